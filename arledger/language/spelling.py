@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a misspelt word was probably meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from arledger.findings import Text, say
+
+
+def closest(word: str, words: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """The one of `words` that `word` most resembles, if any does."""
+    near = difflib.get_close_matches(word.lower(), list(words), 1, cutoff)
+    return near[0] if near else None
+
+
+def nearest(word: str, words: Iterable[str]) -> Text:
+    """A half-sentence that proposes the right word, or nothing."""
+    meant = closest(word, words, 0.6)
+    return say('; did you mean "{meant}"?', meant=meant) if meant else say("")
