@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the replay makes of the documents: items, credits and applications.
+
+The records are frozen; their lists grow while the replay runs and are never touched after it.
+Every figure can be asked as of any day: an application counts from its date until it is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import attrs
+from beancount.core.data import Posting, Transaction
+
+from arledger.language.documents import Day, Kind
+from arledger.language.terms import Terms
+from arledger.money import ZERO
+
+# There is one of these records for every posting. The type checker holds them frozen; at run time
+# attrs' guard against assignment would make each of them three times as slow to build.
+if TYPE_CHECKING:
+    from attrs import frozen as record
+else:
+    from attrs import define as record
+
+# A list is made where there is something to put in it: most stay empty, or hold one.
+_put = object.__setattr__
+
+
+@record(eq=False, slots=True)
+class Item:
+    """A debit that is to be settled: an invoice, one instalment of it, or a debit note.
+
+    `date` is the document's date (age on basis `invoice` counts from it), `posted` the day it
+    entered the ledger. `due` is None for what has no due date yet (conditional accounts).
+    `origin` is the item this one was transferred from.
+    """
+
+    index: int
+    id: str
+    number: str | None
+    customer: str
+    account: str
+    currency: str
+    date: Day
+    posted: Day
+    due: Day | None
+    amount: Decimal
+    instalment: int
+    conditional: bool
+    contract: str | None
+    terms: Terms | None
+    transaction: Transaction = attrs.field(repr=False)
+    posting: Posting = attrs.field(repr=False)
+    origin: Item | None = attrs.field(default=None, repr=False)
+    applications: Sequence[Application] = attrs.field(default=(), repr=False)
+
+    def settled_by(self, application: Application) -> None:
+        """Note an application (the replay's business)."""
+        if isinstance(self.applications, list):
+            self.applications.append(application)
+        else:
+            _put(self, "applications", [application])
+
+    @property
+    def fifo_key(self) -> tuple[Day, Day, str, Decimal, int]:
+        """Oldest due first; ties by document date, number, amount, canonical order."""
+        return (self.due or Day.max, self.date, self.number or "", self.amount, self.index)
+
+    def outstanding(self, as_of: Day) -> Decimal:
+        """What is not settled at the end of `as_of`, in the item's currency; 0 before it exists."""
+        if self.posted > as_of:
+            return ZERO
+        return self.amount - sum((a.live(as_of) for a in self.applications), ZERO)
+
+    def overdue_days(self, as_of: Day) -> int:
+        """Days since the due date; 0 or less is not due. Conditional items are never due."""
+        if self.conditional or self.due is None:
+            return 0
+        return (as_of - self.due).days
+
+
+@attrs.frozen(slots=True)
+class Taken:
+    """A part of a credit that a debit took back: a refund, a return, a transfer back."""
+
+    date: Day
+    amount: Decimal
+    kind: Kind
+
+
+@record(eq=False, slots=True)
+class Credit:
+    """A credit on a receivable account: a receipt, a credit note, a write-off, an advance applied.
+
+    `amount` is positive. `names` is the item it names; `waits` says that, naming none, it takes
+    the oldest-due items (fifo).
+    """
+
+    index: int
+    id: str
+    number: str | None
+    kind: Kind
+    customer: str
+    account: str
+    currency: str
+    date: Day
+    posted: Day
+    due: Day | None
+    amount: Decimal
+    names: str | None
+    waits: bool
+    contract: str | None
+    transaction: Transaction = attrs.field(repr=False)
+    posting: Posting = attrs.field(repr=False)
+    applications: Sequence[Application] = attrs.field(default=(), repr=False)
+    taken: Sequence[Taken] = attrs.field(default=(), repr=False)
+
+    @property
+    def order(self) -> tuple[Day, Day, str, Decimal, str, int]:
+        """Order among naming credits of a day."""
+        return (
+            self.due or self.date,
+            self.date,
+            self.number or "",
+            self.amount,
+            self.account,
+            self.index,
+        )
+
+    def settles(self, application: Application) -> None:
+        """Note an application (the replay's business)."""
+        if isinstance(self.applications, list):
+            self.applications.append(application)
+        else:
+            _put(self, "applications", [application])
+
+    def take(self, taken: Taken) -> None:
+        """Note what a debit took back (the replay's business)."""
+        if isinstance(self.taken, list):
+            self.taken.append(taken)
+        else:
+            _put(self, "taken", [taken])
+
+    def unapplied(self, as_of: Day) -> Decimal:
+        """What is neither applied nor taken back at the end of `as_of`; 0 before it exists."""
+        if self.posted > as_of:
+            return ZERO
+        applied = sum((a.live(as_of) for a in self.applications), ZERO)
+        return self.amount - applied - sum((t.amount for t in self.taken if t.date <= as_of), ZERO)
+
+
+@record(eq=False, slots=True)
+class Application:
+    """The part of a credit that settles a part of an item, from `date` on.
+
+    `undone` are the parts that a later reversal undid, with the day from which.
+    """
+
+    seq: int
+    date: Day
+    item: Item = attrs.field(repr=False)
+    credit: Credit = attrs.field(repr=False)
+    amount: Decimal
+    named: bool
+    undone: Sequence[tuple[Day, Decimal]] = attrs.field(default=(), repr=False)
+
+    def undo(self, day: Day, amount: Decimal) -> None:
+        """Note what is undone from `day` on (the replay's business)."""
+        if isinstance(self.undone, list):
+            self.undone.append((day, amount))
+        else:
+            _put(self, "undone", [(day, amount)])
+
+    def live(self, as_of: Day) -> Decimal:
+        """What of it holds at the end of `as_of`."""
+        if self.date > as_of:
+            return ZERO
+        if not self.undone:
+            return self.amount
+        return self.amount - sum((part for day, part in self.undone if day <= as_of), ZERO)
