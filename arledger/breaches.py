@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Breaches of credit limits and holds, day by day.
+
+A breach is looked for at the end of each day on which something changed. Each debit of such a
+day that raised the exposure is a finding, unless it carries a waiver that is still good. A
+breach that begins without such a debit (a limit cut or lapsed, a price, a reversal) is reported
+once, at its cause. A customer on hold may have no new item at all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+
+import attrs
+
+from arledger.credit import group_exposure, group_subjects, no_price
+from arledger.exposure import (
+    RAISING,
+    REVERSING,
+    Change,
+    Exposure,
+    Exposures,
+    convert,
+)
+from arledger.findings import Finding, Text, finding, say
+from arledger.language.documents import Kind, Movement, Waiver
+from arledger.language.policies import ONE_DAY, Policy, Timeline
+from arledger.money import ZERO, exact, plain
+from arledger.subledger.subledger import Subledger
+
+
+@attrs.define(eq=False)
+class _Watch:
+    """One subject (a customer or a group) watched over time."""
+
+    subledger: Subledger
+    rule: str
+    subject: str
+    customer: str | None
+    exposure: Exposure
+    limits: Timeline
+    waivers: Mapping[int, Waiver]
+    used: set[int]
+    findings: list[Finding] = attrs.field(factory=list)
+    balances: dict[str, Decimal] = attrs.field(factory=dict)
+    over: dict[str, Policy] = attrs.field(factory=dict)
+    no_price: set[tuple[str, str]] = attrs.field(factory=set)
+
+    def run(self, last: dt.date) -> None:
+        """Walk over every day on which something may change, up to `last`."""
+        by_day = {
+            day: list(changes)
+            for day, changes in groupby(self.exposure.changes, key=lambda change: change.date)
+        }
+        days = set(by_day) | set(self.limits.dates) | self._price_days() | self._waiver_ends()
+        for day in sorted(days):
+            if day > last:
+                break
+            changes = by_day.get(day, ())
+            for change in changes:
+                before = self.balances.get(change.currency, ZERO)
+                self.balances[change.currency] = before + change.amount
+            self._look(day, changes)
+
+    def _price_days(self) -> set[dt.date]:
+        currencies = {change.currency for change in self.exposure.changes}
+        limits = {policy.key for policies in self.limits.values for policy in policies}
+        return {
+            day
+            for currency in currencies
+            for into in limits
+            if currency != into
+            for day in self.subledger.prices.dates(currency, into)
+        }
+
+    def _waiver_ends(self) -> set[dt.date]:
+        return {
+            waiver.until + ONE_DAY
+            for waiver in self._own_waivers()
+            if waiver.until is not None and waiver.until < dt.date.max
+        }
+
+    def _own_waivers(self) -> Iterable[Waiver]:
+        seen = {
+            id(change.movement.transaction)
+            for change in self.exposure.changes
+            if change.movement is not None
+        }
+        return [waiver for key, waiver in self.waivers.items() if key in seen]
+
+    def _look(self, day: dt.date, changes: Sequence[Change]) -> None:
+        """The end of one day."""
+        before, self.over = self.over, {}
+        for policy in self.limits.at(day):
+            amount = self._exposure_in(policy, day)
+            if amount <= policy.value.number:
+                continue
+            self.over[policy.key] = policy
+            raising = raising_debits(changes)
+            if raising:
+                self._debits(policy, amount, day, raising)
+            elif policy.key not in before:
+                self._cause(policy, amount, day, changes)
+        if self.over:
+            self._ended(day)
+
+    def _exposure_in(self, policy: Policy, day: dt.date) -> Decimal:
+        if self.balances.keys() <= {policy.key}:
+            return self.balances.get(policy.key, ZERO)
+        converted = convert(self.subledger, self.balances, policy.key, day)
+        for currency in converted.missing:
+            if (currency, policy.key) not in self.no_price:
+                self.no_price.add((currency, policy.key))
+                text = no_price(currency, policy.key, day)
+                self._find("missing-price", text, policy.entry.meta, day)
+        return converted.amount
+
+    def _find(  # noqa: PLR0913 - one argument per thing a reader wants to know
+        self,
+        rule: str,
+        text: Text,
+        meta: Mapping[str, object],
+        day: dt.date,
+        item: str | None = None,
+        customer: str | None = None,
+    ) -> None:
+        self.findings.append(
+            finding(rule, text, meta, day, customer=customer or self.customer, item=item)
+        )
+
+    def _sentence(self, policy: Policy, amount: Decimal, day: dt.date, cause: Text) -> Text:
+        return say(
+            "{subject}: exposure {exposure} {currency} is above the limit of {limit} {currency} "
+            "at the end of {day} ({cause})",
+            subject=self.subject,
+            exposure=plain(amount),
+            limit=plain(policy.value.number),
+            currency=policy.key,
+            day=day,
+            cause=cause,
+        )
+
+    def _debits(
+        self, policy: Policy, amount: Decimal, day: dt.date, raising: Sequence[Movement]
+    ) -> None:
+        for movement in raising:
+            waiver = self.waivers.get(id(movement.transaction))
+            if waiver is not None:
+                self.used.add(id(movement.transaction))
+                if waiver.good(day):
+                    continue
+            cause = say(
+                "raised by {number} of {amount} {currency}",
+                number=movement.number or movement.names or movement.account,
+                amount=plain(movement.amount),
+                currency=movement.currency,
+            )
+            text = self._sentence(policy, amount, day, cause)
+            self._find(self.rule, text, movement.meta, day, movement.number, movement.customer)
+
+    def _cause(
+        self, policy: Policy, amount: Decimal, day: dt.date, changes: Sequence[Change]
+    ) -> None:
+        """A breach that no debit began: a reversal, else the limit, else a price, else advances."""
+        for change in changes:
+            if change.amount > 0 and change.movement is not None:
+                movement = change.movement
+                if movement.kind in REVERSING or movement.kind in RAISING:
+                    cause = say("a reversal or transfer raised it")
+                    text = self._sentence(policy, amount, day, cause)
+                    number = movement.number or movement.invoice or movement.names
+                    customer = movement.customer
+                    self._find(self.rule, text, movement.meta, day, number, customer)
+                    return
+        earlier = next(
+            (one for one in self.limits.at(day - ONE_DAY) if one.key == policy.key), None
+        )
+        if earlier is not policy:
+            lapsed = earlier is not None and earlier.until == day - ONE_DAY
+            entry = earlier.entry if lapsed and earlier is not None else policy.entry
+            cause = say("a limit lapsed") if lapsed else say("the limit was set")
+            text = self._sentence(policy, amount, day, cause)
+            self._find(self.rule, text, entry.meta, day)
+            return
+        quotes = convert(self.subledger, self.balances, policy.key, day).quotes
+        for price in self.subledger.books.prices:
+            pair = {price.currency, price.amount.currency}
+            if price.date == day and any({q.currency, q.into} == pair for q in quotes):
+                text = self._sentence(policy, amount, day, say("a price changed"))
+                self._find(self.rule, text, price.meta, day)
+                return
+        text = self._sentence(policy, amount, day, say("an advance was used"))
+        self._find(self.rule, text, policy.entry.meta, day)
+
+    def _ended(self, day: dt.date) -> None:
+        """A used waiver that ended yesterday, with the breach still there."""
+        for waiver in self._own_waivers():
+            if (
+                waiver.until == day - ONE_DAY
+                and id(waiver.transaction) in self.used
+                and waiver.date < day
+            ):
+                policy = next(iter(self.over.values()))
+                text = say(
+                    "{subject}: the waiver by {by} ended on {until}, and the exposure is still "
+                    "above the limit of {limit} {currency}",
+                    subject=self.subject,
+                    by=waiver.by,
+                    until=waiver.until,
+                    limit=plain(policy.value.number),
+                    currency=policy.key,
+                )
+                self._find("waiver-ended", text, waiver.transaction.meta, day)
+
+
+def raising_debits(changes: Sequence[Change]) -> list[Movement]:
+    """The debits of a day that raised the exposure, one a posting.
+
+    A debit whose transaction lowers the exposure by as much (a later application, a move between
+    accounts in exposure) raised nothing.
+    """
+    net: dict[tuple[int, str], Decimal] = {}
+    for change in changes:
+        if change.movement is not None:
+            key = (id(change.movement.transaction), change.currency)
+            net[key] = net.get(key, ZERO) + change.amount
+    found: dict[int, Movement] = {}
+    for change in changes:
+        movement = change.movement
+        if (
+            movement is not None
+            and change.amount > 0
+            and movement.kind in RAISING
+            and net[id(movement.transaction), change.currency] > 0
+        ):
+            found.setdefault(id(movement.posting), movement)
+    return list(found.values())
+
+
+@exact
+def breaches(subledger: Subledger, as_of: dt.date) -> tuple[Finding, ...]:
+    """Every finding about limits, holds and waivers up to `as_of`."""
+    book = subledger.policies
+    watched = any(book.of(name) for name in ("credit-limit", "group-credit-limit", "credit-hold"))
+    waivers = {id(waiver.transaction): waiver for waiver in subledger.books.waivers}
+    if not watched and not waivers:
+        return ()
+    used: set[int] = set()
+    found: list[Finding] = []
+    exposures = Exposures(subledger)
+    for watch in _watches(subledger, exposures, waivers, used):
+        watch.run(as_of)
+        found.extend(watch.findings)
+    found.extend(_holds(subledger, as_of, waivers, used))
+    for key, waiver in waivers.items():
+        if key not in used and waiver.date <= as_of:
+            text = say("the waiver by {by} was not needed", by=waiver.by)
+            found.append(
+                finding(
+                    "waiver-unused",
+                    text,
+                    waiver.transaction.meta,
+                    waiver.date,
+                    customer=waiver.customers[0],
+                )
+            )
+    return tuple(found)
+
+
+def lowest(limits: Timeline) -> dict[str, Decimal]:
+    """The lowest limit there ever is, by currency; none where there are several currencies."""
+    found: dict[str, Decimal] = {}
+    for policies in limits.values:
+        for policy in policies:
+            number = policy.value.number
+            found[policy.key] = min(number, found.get(policy.key, number))
+    return found if len(found) == 1 else {}
+
+
+def _watches(
+    subledger: Subledger,
+    exposures: Exposures,
+    waivers: Mapping[int, Waiver],
+    used: set[int],
+) -> Iterable[_Watch]:
+    for customer in exposures.customers:
+        limits = subledger.policies.of_customer("credit-limit", customer)
+        if limits.dates and not exposures.stays_within(customer, lowest(limits)):
+            yield _Watch(
+                subledger,
+                "limit-exceeded",
+                customer,
+                customer,
+                exposures.of(customer),
+                limits,
+                waivers,
+                used,
+            )
+    for subject in group_subjects(subledger):
+        yield _Watch(
+            subledger,
+            "group-limit-exceeded",
+            subject,
+            None,
+            group_exposure(subledger, subject, exposures),
+            subledger.policies.own("group-credit-limit", subject),
+            waivers,
+            used,
+        )
+
+
+def _holds(
+    subledger: Subledger, as_of: dt.date, waivers: Mapping[int, Waiver], used: set[int]
+) -> Iterable[Finding]:
+    """New items on days of hold."""
+    if not subledger.policies.of("credit-hold"):
+        return
+    seen: set[int] = set()
+    for movement in subledger.books.movements:
+        if movement.kind is not Kind.ITEM or not movement.amount or movement.date > as_of:
+            continue
+        policy = subledger.policies.of_customer("credit-hold", movement.customer).one(movement.date)
+        if policy is None or not policy.value or id(movement.posting) in seen:
+            continue
+        seen.add(id(movement.posting))
+        waiver = waivers.get(id(movement.transaction))
+        if waiver is not None:
+            used.add(id(movement.transaction))
+            if waiver.good(movement.date):
+                continue
+        text = say(
+            "{customer} is on credit hold since {start}, and {number} of {amount} {currency} is "
+            "new",
+            customer=movement.customer,
+            start=policy.start,
+            number=movement.number or movement.account,
+            amount=plain(movement.amount),
+            currency=movement.currency,
+        )
+        yield finding(
+            "on-hold",
+            text,
+            movement.meta,
+            movement.date,
+            customer=movement.customer,
+            item=movement.number,
+        )

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every finding of a ledger at a date, from all questions, with the ledger's own severities."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+
+from arledger.allowance import allowance, has_matrix, unknown_invoices, verify
+from arledger.breaches import breaches
+from arledger.discounts import differences
+from arledger.findings import RULES, Finding, apply_severities
+from arledger.money import exact
+from arledger.subledger.subledger import Subledger
+from arledger.subledger.unmatched import unmatched
+
+AREAS = ("language", "open-items", "advances", "credit", "allowance")
+
+
+def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    yield from unmatched(subledger, as_of)
+    yield from differences(subledger, as_of)
+
+
+def _allowance(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    yield from unknown_invoices(subledger, as_of)
+    if has_matrix(subledger, as_of) or subledger.policies.of("specific-allowance"):
+        yield from allowance(subledger, as_of).findings
+    yield from verify(subledger, as_of)
+
+
+_FINDERS: dict[str, Callable[[Subledger, dt.date], Iterable[Finding]]] = {
+    "open-items": _open_items,
+    "credit": breaches,
+    "allowance": _allowance,
+}
+
+
+def latest_date(subledger: Subledger) -> dt.date:
+    """The ledger's latest date, which checks speak of by default (its options don't count)."""
+    return subledger.books.latest or dt.date.min
+
+
+@exact
+def find(
+    subledger: Subledger,
+    as_of: dt.date | None = None,
+    areas: Collection[str] = AREAS,
+    extra: Iterable[Finding] = (),
+) -> tuple[Finding, ...]:
+    """Findings of some areas up to `as_of` (default: the ledger's latest date), in order."""
+    day = latest_date(subledger) if as_of is None else as_of
+    found = [*extra]
+    found.extend(
+        one for one in subledger.findings if one.date <= day and RULES[one.rule].area in areas
+    )
+    for area, finder in _FINDERS.items():
+        if area in areas:
+            found.extend(finder(subledger, day))
+    unique = {(f.rule, f.text.render(), f.file, f.line, f.date): f for f in found}
+    return apply_severities(unique.values(), subledger.options.severity)

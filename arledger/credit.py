@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Credit limits: limit, exposure, headroom, hold and waivers at a date.
+
+No limit is not a limit of zero. Every limit of a customer sees its whole exposure, converted to
+the limit's currency at the latest price on or before the day. Breaches day by day are in
+`arledger.breaches`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+
+import attrs
+
+from arledger.exposure import Converted, Exposure, Exposures, convert
+from arledger.findings import Finding, Text, finding, say
+from arledger.language.accounts import Customer, is_below
+from arledger.language.documents import Waiver
+from arledger.language.policies import Policy
+from arledger.money import ZERO, digits_of, exact, round_half_up
+from arledger.prices import Quote
+from arledger.subledger.subledger import Subledger
+
+
+@attrs.frozen(eq=False)
+class CreditRow:
+    """One customer and one limit's currency; without a limit, one per currency it owes.
+
+    `overdue` is outstanding items past their due date (credits not netted); `advances` what is
+    held; both in `currency`. `available` is limit − exposure, None without a limit.
+    """
+
+    customer: str
+    name: str
+    currency: str
+    limit: Decimal | None
+    exposure: Decimal
+    available: Decimal | None
+    overdue: Decimal
+    advances: Decimal
+    hold: bool
+    waivers: tuple[Waiver, ...]
+    policy: Policy | None = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class GroupRow:
+    """A group's limit against the sum of its members' exposures."""
+
+    group: str
+    currency: str
+    limit: Decimal
+    exposure: Decimal
+    available: Decimal
+    policy: Policy = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class CreditReport:
+    """The answer at a date, with the prices used and what could not be converted."""
+
+    as_of: dt.date
+    rows: tuple[CreditRow, ...]
+    groups: tuple[GroupRow, ...]
+    prices: tuple[Quote, ...]
+    findings: tuple[Finding, ...]
+
+
+@attrs.define(eq=False)
+class _Report:
+    """Gathers the figures of one date."""
+
+    subledger: Subledger
+    as_of: dt.date
+    exposures: Exposures
+    overdue: dict[str, dict[str, Decimal]] = attrs.field(factory=dict)
+    advances: dict[str, dict[str, Decimal]] = attrs.field(factory=dict)
+    quotes: set[Quote] = attrs.field(factory=set)
+    findings: dict[tuple[str, str], Finding] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        state = self.subledger.at(self.as_of)
+        for one in state.items:
+            if one.item.overdue_days(self.as_of) > 0:
+                _add(self.overdue, one.item.customer, one.item.currency, one.outstanding)
+        for held in state.advances:
+            if held.standing.open > 0:
+                advance = held.advance
+                _add(self.advances, advance.customer, advance.currency, held.standing.open)
+
+    def in_currency(self, balances: Mapping[str, Decimal], into: str, place: Policy) -> Decimal:
+        """Balances in one currency, rounded once to its digits."""
+        converted = convert(self.subledger, balances, into, self.as_of)
+        self.quotes |= set(converted.quotes)
+        self._missing(converted, into, place)
+        if not converted.quotes:
+            return converted.amount
+        return round_half_up(converted.amount, digits_of(into, self.subledger.options.precision))
+
+    def _missing(self, converted: Converted, into: str, place: Policy) -> None:
+        for currency in converted.missing:
+            if (currency, into) not in self.findings:
+                text = no_price(currency, into, self.as_of)
+                found = finding("missing-price", text, place.entry.meta, self.as_of)
+                self.findings[currency, into] = found
+
+    def rows(self, customer: Customer) -> Iterable[CreditRow]:
+        """One row a limit, or one a currency."""
+        owed = self.exposures.of(customer.id).at(self.as_of)
+        limits = self.subledger.policies.of_customer("credit-limit", customer.id).at(self.as_of)
+        overdue = self.overdue.get(customer.id, {})
+        advances = self.advances.get(customer.id, {})
+        hold = self._hold(customer.id)
+        waivers = tuple(
+            waiver
+            for waiver in self.subledger.books.waivers
+            if customer.id in waiver.customers and waiver.date <= self.as_of
+        )
+        for policy in limits:
+            currency = policy.key
+            limit = policy.value.number
+            exposure = self.in_currency(owed, currency, policy)
+            yield CreditRow(
+                customer.id,
+                customer.name,
+                currency,
+                limit,
+                exposure,
+                limit - exposure,
+                self.in_currency(overdue, currency, policy),
+                self.in_currency(advances, currency, policy),
+                hold,
+                waivers,
+                policy,
+            )
+        if limits:
+            return
+        currencies = sorted({*owed, *overdue, *advances})
+        if not currencies and (hold or waivers):
+            currencies = [self.subledger.books.operating_currency or ""]
+        for currency in currencies:
+            yield CreditRow(
+                customer.id,
+                customer.name,
+                currency,
+                None,
+                owed.get(currency, ZERO),
+                None,
+                overdue.get(currency, ZERO),
+                advances.get(currency, ZERO),
+                hold,
+                waivers,
+                None,
+            )
+
+    def _hold(self, customer: str) -> bool:
+        policy = self.subledger.policies.of_customer("credit-hold", customer).one(self.as_of)
+        return policy is not None and policy.value
+
+    def groups(self) -> Iterable[GroupRow]:
+        """One row a group limit in force."""
+        for subject in group_subjects(self.subledger):
+            policies = self.subledger.policies.own("group-credit-limit", subject).at(self.as_of)
+            if not policies:
+                continue
+            owed = group_exposure(self.subledger, subject, self.exposures).at(self.as_of)
+            for policy in policies:
+                exposure = self.in_currency(owed, policy.key, policy)
+                limit = policy.value.number
+                yield GroupRow(subject, policy.key, limit, exposure, limit - exposure, policy)
+
+
+def _add(
+    sums: dict[str, dict[str, Decimal]], customer: str, currency: str, amount: Decimal
+) -> None:
+    own = sums.setdefault(customer, {})
+    own[currency] = own.get(currency, ZERO) + amount
+
+
+def no_price(currency: str, into: str, day: dt.date) -> Text:
+    """The sentence about a price that the ledger doesn't have."""
+    return say(
+        "there is no price of {currency} in {into} on or before {day}",
+        currency=currency,
+        into=into,
+        day=day,
+    )
+
+
+def group_subjects(subledger: Subledger) -> list[str]:
+    """The subjects of group limits, accounts and groups."""
+    return sorted({policy.subject for policy in subledger.policies.of("group-credit-limit")})
+
+
+def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
+    """The sum over an account's subtree, or over the customers with that `group:`."""
+    chart = subledger.chart
+    members = {customer.id for customer in chart.customers.values() if customer.group == subject}
+    changes = [
+        change
+        for customer in exposures.customers
+        for change in exposures.of(customer).changes
+        if customer in members or _is_under(change.movement, subject)
+    ]
+    return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
+
+
+def _is_under(movement: object, subject: str) -> bool:
+    account = getattr(movement, "account", None)
+    return account is not None and is_below(account, subject)
+
+
+@exact
+def credit(
+    subledger: Subledger, as_of: dt.date, *, customers: Collection[str] = ()
+) -> CreditReport:
+    """Limits against exposures at the end of `as_of`, by customer; then the groups."""
+    report = _Report(subledger, as_of, Exposures(subledger))
+    known = {
+        **{key: Customer(key) for key in report.exposures.customers},
+        **subledger.chart.customers,
+    }
+    rows = [
+        row
+        for customer in sorted(known)
+        if not customers or customer in customers
+        for row in report.rows(known[customer])
+    ]
+    groups = () if customers else tuple(report.groups())
+    return CreditReport(
+        as_of,
+        tuple(rows),
+        groups,
+        tuple(sorted(report.quotes)),
+        tuple(report.findings[key] for key in sorted(report.findings)),
+    )

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A path into a `Ledger`: Beancount's entries, its errors, and the subledger of both.
+
+The ledger is loaded without Beancount's load cache: a `.picklecache` beside a stranger's ledger
+is never read. The garbage collector rests meanwhile; there is nothing to collect, and it takes
+a third of the time.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+from beancount import loader
+from beancount.core.data import Directive
+
+from arledger.findings import Finding, finding, say
+from arledger.language.books import included_plugins
+from arledger.subledger.subledger import Subledger, subledger_of
+
+SHARED = "arledger"
+
+
+class LedgerError(Exception):
+    """A ledger that can't be read at all; the message says why, in one line."""
+
+
+@attrs.frozen(eq=False)
+class Ledger:
+    """A loaded ledger. Where `complete` is False Beancount had to leave something out."""
+
+    path: Path
+    entries: Sequence[Directive] = attrs.field(repr=False)
+    options_map: Mapping[str, Any] = attrs.field(repr=False)
+    subledger: Subledger = attrs.field(repr=False)
+    complete: bool
+    errors: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the cyclic garbage collector, and leave it as it was."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> Ledger:
+    """Load a ledger from its top file.
+
+    Raises LedgerError where there is nothing to read. What Beancount itself finds wrong doesn't
+    raise: it is in `errors`, and the rest of the ledger is there.
+    """
+    file = _readable(Path(path))
+    with collector_paused():
+        loader.initialize(use_cache=False)
+        try:
+            entries, errors, options_map = loader.load_file(str(file), log_timings=log_timings)
+        except (OSError, UnicodeError, RecursionError, ValueError, ArithmeticError) as error:
+            raise LedgerError(f"{path}: can't be read: {_one_line(error)}") from error
+        return _ledger(file, entries, errors, options_map)
+
+
+def _ledger(
+    file: Path, entries: Sequence[Directive], errors: Sequence[Any], options_map: dict[str, Any]
+) -> Ledger:
+    own = [error for error in errors if not is_ours(error)]
+    return Ledger(
+        file,
+        entries,
+        options_map,
+        _subledger(entries, options_map),
+        not any(leaves_out(error) for error in own),
+        tuple(_as_finding(error, entries) for error in own),
+        tuple(_notes(file, entries, options_map)),
+    )
+
+
+def _readable(path: Path) -> Path:
+    """The path, made absolute, if a ledger can be read from it."""
+    path = Path(os.path.expandvars(path.expanduser()))
+    if path.is_dir():
+        raise LedgerError(f"{path}: is a folder; name the ledger's top file")
+    try:
+        with path.open("rb") as stream:
+            text = stream.read()
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror or 'can not be read'}") from error
+    except ValueError as error:
+        raise LedgerError(f"{path!s}: {_one_line(error)}") from error
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise LedgerError(f"{path}:{line}: is not UTF-8 text; save the file as UTF-8") from error
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _subledger(entries: Sequence[Directive], options_map: Mapping[str, Any]) -> Subledger:
+    """The one the plugins built, if nobody has changed its entries since; else a new one."""
+    shared = options_map.get(SHARED)
+    current = getattr(shared, "current", None)
+    found = current(entries) if callable(current) else None
+    return found if isinstance(found, Subledger) else subledger_of(entries, options_map)
+
+
+def is_ours(error: Any) -> bool:
+    """Whether an error came from one of arledger's own plugins."""
+    return type(error).__module__.startswith("arledger.")
+
+
+# Errors of these kinds are about entries that are still there; all others mean that Beancount
+# dropped something (a line it couldn't parse, a transaction it couldn't book, a file not found).
+_NOTHING_LOST = frozenset({"ValidationError", "BalanceError", "PadError", "DocumentError"})
+
+
+def leaves_out(error: Any) -> bool:
+    """Whether an error means that something of the ledger is missing from its entries."""
+    kind = type(error)
+    if kind.__module__.startswith("beancount.plugins."):
+        return False
+    if kind.__module__.startswith("beancount."):
+        return kind.__name__ not in _NOTHING_LOST
+    return False
+
+
+def _as_finding(error: Any, entries: Sequence[Directive]) -> Finding:
+    """One of Beancount's errors as a finding of the rule `beancount`."""
+    source = getattr(error, "source", None) or {}
+    entry = getattr(error, "entry", None)
+    day = getattr(entry, "date", None) or (entries[0].date if entries else None)
+    message = " ".join(str(getattr(error, "message", error)).split())
+    return finding(
+        "beancount",
+        say("{message}", message=message),
+        source,
+        day or _no_date(),
+    )
+
+
+def _no_date() -> Any:
+    import datetime as dt  # noqa: PLC0415 - only for a ledger without a single date
+
+    return dt.date.min
+
+
+def _notes(
+    file: Path, entries: Sequence[Directive], options_map: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """What only the files themselves show: plugin lines that Beancount ignores."""
+    included = [name for name in options_map.get("include") or () if name != str(file)]
+    texts = {}
+    for name in included:
+        try:
+            texts[name] = Path(name).read_text("utf-8", "replace")
+        except OSError:
+            continue
+    day = entries[0].date if entries else _no_date()
+    for found in included_plugins(texts, str(file)):
+        yield attrs.evolve(found, date=day)
