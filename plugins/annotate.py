@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Copies of entries with what is open written on their postings. Originals are not touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import attrs
+from beancount.core import data
+from beancount.core.amount import Amount
+
+from arledger.aging import since
+from arledger.language.buckets import DEFAULT, UNAPPLIED, Buckets
+from arledger.money import ZERO
+from arledger.plugins.shared import Shared
+from arledger.subledger.subledger import OpenItem, Subledger
+
+KEYS = ("outstanding", "days-overdue", "bucket")
+
+
+@attrs.define(eq=False)
+class _Note:
+    """What is to be written on one posting; several instalments add up, the oldest tells age."""
+
+    transaction: data.Transaction
+    currency: str
+    outstanding: Decimal = ZERO
+    days: int | None = None
+    bucket: str = UNAPPLIED
+
+
+def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.Directives:
+    """The entries, those with open items replaced by annotated copies.
+
+    Entries annotated earlier in this load are annotated anew, from their originals.
+    """
+    notes = _notes(shared.subledger, as_of)
+    wanted = {id(note.transaction) for note in notes.values()}
+    if not wanted and not shared.originals:
+        return entries
+    earlier, shared.originals = shared.originals, {}
+    replaced: dict[int, data.Directive] = {}
+    result = []
+    for entry in entries:
+        original = now = earlier.get(id(entry), entry)
+        if id(original) not in wanted and id(entry) in wanted:
+            # The subledger was read again since, from the annotated copies.
+            original = entry
+        if id(original) in wanted and isinstance(original, data.Transaction):
+            now = _annotated(original, notes)
+            shared.originals[id(now)] = original
+        if now is not entry:
+            replaced[id(entry)] = now
+        result.append(now)
+    shared.replace(replaced)
+    return result
+
+
+def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transaction:
+    return entry._replace(
+        postings=[
+            posting._replace(meta={**(posting.meta or {}), **_meta(notes[id(posting)])})
+            if id(posting) in notes
+            else posting
+            for posting in entry.postings
+        ]
+    )
+
+
+def _meta(note: _Note) -> dict[str, object]:
+    meta: dict[str, object] = {"outstanding": Amount(note.outstanding, note.currency)}
+    if note.days is not None:
+        meta["days-overdue"] = Decimal(note.days)
+    meta["bucket"] = note.bucket
+    return meta
+
+
+def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
+    state = subledger.at(as_of)
+    notes: dict[int, _Note] = {}
+    for one in state.items:
+        item = one.item
+        note = notes.setdefault(id(item.posting), _Note(item.transaction, item.currency))
+        note.outstanding += one.outstanding
+        days = item.overdue_days(as_of)
+        if note.days is None or days > note.days:
+            note.days = days
+            note.bucket = _bucket(subledger, one, as_of)
+    for other in state.credits:
+        credit = other.credit
+        note = notes.setdefault(id(credit.posting), _Note(credit.transaction, credit.currency))
+        note.outstanding -= other.unapplied
+    return notes
+
+
+def _bucket(subledger: Subledger, one: OpenItem, as_of: dt.date) -> str:
+    """The label of an item's bucket, by its account's own buckets."""
+    item, basis = one.item, subledger.options.basis
+    policy = subledger.policies.timeline("aging-buckets", item.customer, item.account).one(as_of)
+    buckets: Buckets = policy.value if policy is not None else DEFAULT
+    return buckets.labels(basis)[buckets.place(since(item, as_of, basis), as_of, basis)]

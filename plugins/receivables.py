@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Everything arledger does to a ledger, in one line.
+
+    plugin "arledger.plugins.receivables"
+
+It reads the ledger, replays it, and does what its parts do, in one pass: `open_items` (documents
+and applications), `advances`, `credit_limits`, `allowance` (each `#allowance` entry is
+verified), `aging` (what is open, on the postings). Before:
+
+    2024-05-01 * "华东重工" "Invoice" ^INV-2024-0501
+      Assets:Receivable:C001   113000.00 CNY
+        due: 2024-06-30
+      Income:Sales
+
+After, where nothing has been received by 2024-07-31:
+
+      Assets:Receivable:C001   113000.00 CNY
+        due: 2024-06-30
+        outstanding: 113000.00 CNY
+        days-overdue: 31
+        bucket: "31-60"
+
+With config "monthly" it inserts the month-end allowance entries as well:
+
+    plugin "arledger.plugins.receivables" "monthly"
+
+Put it after plugins that add accounts, prices or postings (`auto_accounts`, `implicit_prices`);
+in the other order it still gives the same figures, for what another plugin changes later is
+noticed when a question is asked. Only findings of severity error become errors: what must not
+block is shown by `arledger check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from beancount.core import data
+
+from arledger import check
+from arledger.plugins.allowance import allowance
+from arledger.plugins.annotate import annotate
+from arledger.plugins.shared import ArledgerError, Paused, errors_of, shared_of
+
+__plugins__ = ("receivables",)
+
+
+def receivables(
+    entries: data.Directives, options_map: dict[str, Any], config: str | None = None
+) -> tuple[data.Directives, list[ArledgerError]]:
+    """Read, replay, insert, annotate; report every finding of severity error."""
+    with Paused():
+        entries, errors = allowance(entries, options_map, config)
+        shared = shared_of(entries, options_map)
+        errors += errors_of(shared, check.AREAS)
+        as_of = check.latest_date(shared.subledger)
+        return annotate(entries, shared, as_of), errors

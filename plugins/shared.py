@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the plugins share: one `Subledger` per load, and how a finding becomes an error.
+
+`options_map["arledger"]` holds a `Shared`. It survives Beancount's load cache by keeping only
+the ledger's own entries; the subledger itself is built again, by the code that is installed,
+when somebody asks. So an upgrade can't meet an old pickle.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import attrs
+from beancount.core import data
+
+from arledger import check
+from arledger.findings import Finding
+from arledger.language.books import read_books
+from arledger.language.relevant import relevant_entries
+from arledger.subledger.subledger import Subledger, build, subledger_of
+
+KEY = "arledger"
+SCHEMA = 1
+# The options that reading a ledger depends on.
+_OPTIONS = ("operating_currency", "name_income", "name_liabilities", "name_expenses")
+
+
+class ArledgerError(NamedTuple):
+    """A finding of severity error, in the shape in which Beancount and Fava expect errors."""
+
+    source: Mapping[str, Any]
+    message: str
+    entry: data.Directive | None
+
+
+@attrs.define(eq=False, repr=False)
+class Shared:
+    """The subledger of this load, and the entries it was read from."""
+
+    options: Mapping[str, Any]
+    relevant: tuple[data.Directive, ...]
+    span: tuple[dt.date | None, dt.date | None]
+    reported: set[str] = attrs.field(factory=set)
+    schema: int = SCHEMA
+    # Annotated copies by identity, with the entry each was made from.
+    originals: dict[int, data.Directive] = attrs.field(factory=dict)
+    _subledger: Subledger | None = None
+
+    def __repr__(self) -> str:
+        return "<arledger>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What the load cache keeps: entries, which it keeps anyway, and nothing of ours."""
+        return {
+            "options": dict(self.options),
+            "relevant": self.relevant,
+            "span": self.span,
+            "reported": self.reported,
+            "schema": self.schema,
+        }
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.options = state.get("options", {})
+        self.relevant = state.get("relevant", ())
+        self.span = state.get("span", (None, None))
+        self.reported = state.get("reported", set())
+        self.schema = SCHEMA
+        self.originals = {}
+        self._subledger = None
+
+    @property
+    def subledger(self) -> Subledger:
+        """The subledger of the whole ledger, whatever is filtered where it is shown."""
+        if self._subledger is None:
+            self._subledger = build(read_books(self.relevant, self.options, self.span))
+        return self._subledger
+
+    def current(self, entries: Sequence[data.Directive]) -> Subledger | None:
+        """The subledger, if `entries` still has the very entries it was read from."""
+        mine = self.relevant
+        now = relevant_entries(entries, self.subledger.chart)
+        if len(now) != len(mine) or any(a is not b for a, b in zip(now, mine, strict=True)):
+            return None
+        return self.subledger
+
+    def replace(self, replaced: Mapping[int, data.Directive]) -> None:
+        """Note that entries (by identity) were replaced by copies that differ in annotations."""
+        self.relevant = tuple(replaced.get(id(entry), entry) for entry in self.relevant)
+
+
+def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) -> Shared:
+    """This load's `Shared`: the one already there if it is up to date, else a new one."""
+    found = options_map.get(KEY)
+    if isinstance(found, Shared) and found.current(entries) is not None:
+        return found
+    reported = found.reported if isinstance(found, Shared) else set()
+    options = {name: options_map.get(name) for name in _OPTIONS}
+    subledger = subledger_of(entries, options_map)
+    books = subledger.books
+    shared = Shared(options, books.relevant, (books.first, books.latest), set(reported))
+    shared._subledger = subledger  # noqa: SLF001 - its own module
+    options_map[KEY] = shared
+    return shared
+
+
+def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:
+    """The errors of some areas that no other plugin of this load has reported yet."""
+    fresh = [area for area in areas if area not in shared.reported]
+    shared.reported.update(fresh)
+    if not fresh:
+        return []
+    findings = check.find(shared.subledger, None, fresh)
+    return [as_error(found) for found in findings if found.severity == "error"]
+
+
+def as_error(found: Finding) -> ArledgerError:
+    """A finding as an error: a small source (Fava serialises all of it), what, and how to mend."""
+    source = data.new_metadata(found.file or "<arledger>", found.line)
+    return ArledgerError(source, f"{found.message}. {found.remedy} [{found.rule}]", None)
+
+
+class Paused:
+    """The collector rests while a plugin works, and is left as it was found."""
+
+    def __enter__(self) -> None:
+        self.enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self.enabled:
+            gc.enable()
