@@ -499,18 +499,18 @@ def adjustments(subledger: Subledger, answer: Allowance) -> tuple[Adjustment, ..
         key = (account, currency)
         amount = required.get(key, ZERO) - answer.booked.get(key, ZERO)
         if amount:
-            loss = losses.get(key, _loss_account(subledger, account))
+            loss = losses.get(key) or _loss_account(subledger, account, answer.as_of)
             found.append(Adjustment(account, loss, currency, amount))
     return tuple(found)
 
 
-def _loss_account(subledger: Subledger, allowance_account: str) -> str:
+def _loss_account(subledger: Subledger, allowance_account: str, as_of: dt.date) -> str:
     """The expense of an allowance account for which nothing is required any more."""
     for policy in subledger.policies.of("allowance-account"):
-        if policy.value == allowance_account:
-            losses = subledger.policies.own("loss-account", policy.subject).values
-            if losses:
-                return str(losses[-1][0].value)
+        if policy.value == allowance_account and policy.start <= as_of:
+            loss = subledger.policies.own("loss-account", policy.subject).one(as_of)
+            if loss is not None:
+                return str(loss.value)
     return subledger.options.loss_account
 
 
@@ -550,6 +550,27 @@ def _differs(movement: AllowanceMovement, answer: Allowance, adjustment: Adjustm
     )
     meta = movement.posting.meta or movement.transaction.meta
     return finding("allowance-differs", text, meta, answer.as_of)
+
+
+def unknown_labels(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    """Loss rates for a bucket that no set of buckets has had by then: they are never used."""
+    book = subledger.policies
+    declared = [
+        policy.value
+        for policy in (*book.of("aging-buckets"), *book.of("allowance-buckets"))
+        if policy.start <= as_of
+    ]
+    labels = {NOT_DUE}
+    for buckets in declared or [DEFAULT]:
+        labels |= {*buckets.labels("due"), *buckets.labels("invoice")}
+    for policy in book.of("loss-rate"):
+        if policy.start <= as_of and policy.key not in labels:
+            text = say(
+                'loss-rate: there is no bucket "{bucket}"; the buckets are {labels}',
+                bucket=policy.key,
+                labels=", ".join(sorted(labels)),
+            )
+            yield finding("misplaced", text, policy.entry.meta, policy.start)
 
 
 def unknown_invoices(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:

@@ -15,18 +15,18 @@ from decimal import Decimal
 from itertools import groupby
 
 import attrs
+from beancount.core.data import Posting
 
 from arledger.credit import group_exposure, group_subjects, no_price
 from arledger.exposure import (
     RAISING,
-    REVERSING,
     Change,
     Exposure,
     Exposures,
     convert,
 )
 from arledger.findings import Finding, Text, finding, say
-from arledger.language.documents import Kind, Movement, Waiver
+from arledger.language.documents import Kind, Waiver
 from arledger.language.policies import ONE_DAY, Policy, Timeline
 from arledger.money import ZERO, exact, plain
 from arledger.subledger.subledger import Subledger
@@ -85,9 +85,9 @@ class _Watch:
 
     def _own_waivers(self) -> Iterable[Waiver]:
         seen = {
-            id(change.movement.transaction)
+            id(change.document.transaction)
             for change in self.exposure.changes
-            if change.movement is not None
+            if change.document is not None
         }
         return [waiver for key, waiver in self.waivers.items() if key in seen]
 
@@ -144,37 +144,41 @@ class _Watch:
         )
 
     def _debits(
-        self, policy: Policy, amount: Decimal, day: dt.date, raising: Sequence[Movement]
+        self, policy: Policy, amount: Decimal, day: dt.date, raising: Sequence[Change]
     ) -> None:
-        for movement in raising:
-            waiver = self.waivers.get(id(movement.transaction))
+        for change in raising:
+            document = change.document
+            assert document is not None
+            waiver = self.waivers.get(id(document.transaction))
             if waiver is not None:
-                self.used.add(id(movement.transaction))
+                self.used.add(id(document.transaction))
                 if waiver.good(day):
                     continue
             cause = say(
                 "raised by {number} of {amount} {currency}",
-                number=movement.number or movement.names or movement.account,
-                amount=plain(movement.amount),
-                currency=movement.currency,
+                number=change.number or change.account,
+                amount=posted(document.posting),
+                currency=change.currency,
             )
             text = self._sentence(policy, amount, day, cause)
-            self._find(self.rule, text, movement.meta, day, movement.number, movement.customer)
+            meta = document.posting.meta or document.transaction.meta
+            self._find(self.rule, text, meta, day, change.number, change.customer)
 
     def _cause(
         self, policy: Policy, amount: Decimal, day: dt.date, changes: Sequence[Change]
     ) -> None:
         """A breach that no debit began: a reversal, else the limit, else a price, else advances."""
+        net = _net(changes)
         for change in changes:
-            if change.amount > 0 and change.movement is not None:
-                movement = change.movement
-                if movement.kind in REVERSING or movement.kind in RAISING:
-                    cause = say("a reversal or transfer raised it")
-                    text = self._sentence(policy, amount, day, cause)
-                    number = movement.number or movement.invoice or movement.names
-                    customer = movement.customer
-                    self._find(self.rule, text, movement.meta, day, number, customer)
-                    return
+            document = change.document
+            if document is None or change.amount <= 0:
+                continue
+            if net[id(document.transaction), change.currency] > 0:
+                cause = say("a reversal or transfer raised it")
+                text = self._sentence(policy, amount, day, cause)
+                meta = document.posting.meta or document.transaction.meta
+                self._find(self.rule, text, meta, day, change.number, change.customer)
+                return
         earlier = next(
             (one for one in self.limits.at(day - ONE_DAY) if one.key == policy.key), None
         )
@@ -216,27 +220,38 @@ class _Watch:
                 self._find("waiver-ended", text, waiver.transaction.meta, day)
 
 
-def raising_debits(changes: Sequence[Change]) -> list[Movement]:
+def posted(posting: Posting) -> str:
+    """The amount as it stands in the ledger, whatever instalments it was split into."""
+    return plain(posting.units.number)  # type: ignore[union-attr,arg-type]
+
+
+def _net(changes: Sequence[Change]) -> dict[tuple[int, str], Decimal]:
+    """What each transaction does to the exposure in each currency, all in all."""
+    net: dict[tuple[int, str], Decimal] = {}
+    for change in changes:
+        if change.document is not None:
+            key = (id(change.document.transaction), change.currency)
+            net[key] = net.get(key, ZERO) + change.amount
+    return net
+
+
+def raising_debits(changes: Sequence[Change]) -> list[Change]:
     """The debits of a day that raised the exposure, one a posting.
 
     A debit whose transaction lowers the exposure by as much (a later application, a move between
     accounts in exposure) raised nothing.
     """
-    net: dict[tuple[int, str], Decimal] = {}
+    net = _net(changes)
+    found: dict[int, Change] = {}
     for change in changes:
-        if change.movement is not None:
-            key = (id(change.movement.transaction), change.currency)
-            net[key] = net.get(key, ZERO) + change.amount
-    found: dict[int, Movement] = {}
-    for change in changes:
-        movement = change.movement
+        document = change.document
         if (
-            movement is not None
+            document is not None
             and change.amount > 0
-            and movement.kind in RAISING
-            and net[id(movement.transaction), change.currency] > 0
+            and document.kind in RAISING
+            and net[id(document.transaction), change.currency] > 0
         ):
-            found.setdefault(id(movement.posting), movement)
+            found.setdefault(id(document.posting), change)
     return list(found.values())
 
 
@@ -319,32 +334,34 @@ def _holds(
     if not subledger.policies.of("credit-hold"):
         return
     seen: set[int] = set()
-    for movement in subledger.books.movements:
-        if movement.kind is not Kind.ITEM or not movement.amount or movement.date > as_of:
+    for item in subledger.items:
+        if item.posted > as_of:
+            break
+        if item.kind is not Kind.ITEM or not item.amount:
             continue
-        policy = subledger.policies.of_customer("credit-hold", movement.customer).one(movement.date)
-        if policy is None or not policy.value or id(movement.posting) in seen:
+        policy = subledger.policies.of_customer("credit-hold", item.customer).one(item.posted)
+        if policy is None or not policy.value or id(item.posting) in seen:
             continue
-        seen.add(id(movement.posting))
-        waiver = waivers.get(id(movement.transaction))
+        seen.add(id(item.posting))
+        waiver = waivers.get(id(item.transaction))
         if waiver is not None:
-            used.add(id(movement.transaction))
-            if waiver.good(movement.date):
+            used.add(id(item.transaction))
+            if waiver.good(item.posted):
                 continue
         text = say(
             "{customer} is on credit hold since {start}, and {number} of {amount} {currency} is "
             "new",
-            customer=movement.customer,
+            customer=item.customer,
             start=policy.start,
-            number=movement.number or movement.account,
-            amount=plain(movement.amount),
-            currency=movement.currency,
+            number=item.number or item.account,
+            amount=posted(item.posting),
+            currency=item.currency,
         )
         yield finding(
             "on-hold",
             text,
-            movement.meta,
-            movement.date,
-            customer=movement.customer,
-            item=movement.number,
+            item.posting.meta or item.transaction.meta,
+            item.posted,
+            customer=item.customer,
+            item=item.number,
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
-from arledger.allowance import allowance, has_matrix, unknown_invoices, verify
+from arledger.allowance import allowance, has_matrix, unknown_invoices, unknown_labels, verify
 from arledger.breaches import breaches
 from arledger.discounts import differences
 from arledger.findings import RULES, Finding, apply_severities
@@ -23,6 +23,7 @@ def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
 
 
 def _allowance(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    yield from unknown_labels(subledger, as_of)
     yield from unknown_invoices(subledger, as_of)
     if has_matrix(subledger, as_of) or subledger.policies.of("specific-allowance"):
         yield from allowance(subledger, as_of).findings

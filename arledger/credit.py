@@ -202,14 +202,9 @@ def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> 
         change
         for customer in exposures.customers
         for change in exposures.of(customer).changes
-        if customer in members or _is_under(change.movement, subject)
+        if customer in members or is_below(change.account, subject)
     ]
     return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
-
-
-def _is_under(movement: object, subject: str) -> bool:
-    account = getattr(movement, "account", None)
-    return account is not None and is_below(account, subject)
 
 
 @exact

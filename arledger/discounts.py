@@ -59,12 +59,13 @@ def differences(subledger: Subledger, as_of: date) -> Iterable[Finding]:
     yield from _late(subledger, as_of)
     state = subledger.at(as_of)
     for one in state.items:
-        if one.item.applications:
+        if any(a.date <= as_of for a in one.item.applications):
             found = _entitled(subledger, one, as_of) or _small_item(subledger, one, as_of)
             if found is not None:
                 yield found
     for other in state.credits:
-        if other.credit.applications or other.credit.taken:
+        used = (*other.credit.applications, *other.credit.taken)
+        if any(part.date <= as_of for part in used):
             found = _small_credit(subledger, other.credit, other.unapplied, as_of)
             if found is not None:
                 yield found

@@ -2,7 +2,7 @@
 """Exposure day by day: what a customer, or a group of customers, owes on accounts in exposure.
 
 Items less unapplied credits is the balance of the accounts, so exposure needs no applications:
-it is a running sum, by currency, of signed postings (and, by option, of advances held).
+it is a running sum, by currency, of what was posted (and, by option, of advances held).
 """
 
 from __future__ import annotations
@@ -13,25 +13,31 @@ from decimal import Decimal
 
 import attrs
 
-from arledger.language.documents import Kind, Movement
+from arledger.language.documents import Kind
 from arledger.money import ZERO
 from arledger.prices import Quote
 from arledger.subledger.advances import Advance
+from arledger.subledger.model import Credit, Item, Taken
 from arledger.subledger.subledger import Subledger
 
-DEBITS = frozenset({Kind.ITEM, Kind.REFUND, Kind.RETURN, Kind.RECOVERY})
 RAISING = frozenset({Kind.ITEM, Kind.REFUND})
-REVERSING = frozenset({Kind.RETURN, Kind.RECOVERY, Kind.TRANSFER})
 
 
 @attrs.frozen(slots=True)
 class Change:
-    """What one posting does to the exposure: positive raises it. No posting for an advance."""
+    """What one document does to the exposure: positive raises it. None stands for an advance."""
 
     date: dt.date
     currency: str
     amount: Decimal
-    movement: Movement | None
+    customer: str
+    account: str
+    document: Item | Credit | Taken | None
+
+    @property
+    def number(self) -> str | None:
+        """The number of the document, where it has one."""
+        return self.document.number if self.document is not None else None
 
 
 @attrs.frozen(eq=False)
@@ -51,26 +57,28 @@ class Exposure:
 
 
 @attrs.define(eq=False)
+class _Documents:
+    """The items and credits of one customer, each in order of posting."""
+
+    items: list[Item] = attrs.field(factory=list)
+    credits: list[Credit] = attrs.field(factory=list)
+
+
+@attrs.define(eq=False)
 class Exposures:
     """Every customer's exposure; its changes are only drawn up for whom they are asked.
 
-    Built in one walk over the postings, which loading every ledger pays for.
+    Loading every ledger pays for this, so most customers are let pass by a glance at a sum.
     """
 
     subledger: Subledger
-    _movements: dict[str, list[Movement]] = attrs.field(factory=dict)
+    _documents: dict[str, _Documents] = attrs.field(factory=dict)
     _advances: dict[str, list[Advance]] = attrs.field(factory=dict)
+    _most: dict[str, Decimal | None] = attrs.field(factory=dict)
     _counts: dict[str, bool] = attrs.field(factory=dict)
     _known: dict[str, Exposure] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        by_customer = self._movements
-        for movement in self.subledger.books.movements:
-            own = by_customer.get(movement.customer)
-            if own is None:
-                by_customer[movement.customer] = [movement]
-            else:
-                own.append(movement)
         if self.subledger.options.exposure_net_of_advances:
             for advance in self.subledger.advances:
                 self._advances.setdefault(advance.customer, []).append(advance)
@@ -78,17 +86,14 @@ class Exposures:
     @property
     def customers(self) -> list[str]:
         """Every customer with an exposure, at some time, in order."""
-        return sorted({*self._movements, *self._advances})
+        return sorted({*self._by_customer(), *self._advances})
 
     def of(self, customer: str) -> Exposure:
         """The changes of one customer's exposure, in order of date."""
         found = self._known.get(customer)
         if found is None:
-            changes = [
-                change
-                for movement in self._movements.get(customer, ())
-                for change in self._changes(movement)
-            ]
+            documents = self._by_customer().get(customer, _Documents())
+            changes = [*self._raised(documents), *self._lowered(documents)]
             for advance in self._advances.get(customer, ()):
                 changes.extend(held_changes(advance))
             changes.sort(key=lambda change: change.date)
@@ -100,37 +105,85 @@ class Exposures:
 
         True is certain; False only says that somebody must look at the days.
         """
-        if customer in self._advances:
+        if customer in self._advances or len(limits) != 1:
             return False
-        day, total = dt.date.min, ZERO
-        limit: Decimal | None = None
-        currency = ""
-        movements = self._movements.get(customer, ())
-        for movement in sorted(movements, key=_date):
-            if movement.currency != currency:
-                limit = None if currency else limits.get(movement.currency)
-                currency = movement.currency
-            if limit is None or movement.target is not None:
-                return False
-            if movement.date != day:
-                if total > limit:
-                    return False
-                day = movement.date
-            if self._in_exposure(movement.account):
-                if movement.kind in DEBITS:
-                    total += movement.amount
-                else:
-                    total -= movement.amount
-        return limit is None or total <= limit
+        ((currency, limit),) = limits.items()
+        documents = self._by_customer().get(customer, _Documents())
+        if any(item.currency != currency for item in documents.items):
+            return False
+        if any(one.taken or one.currency != currency for one in documents.credits):
+            return False
+        if sum((item.amount for item in documents.items), ZERO) <= limit:
+            return True
+        return self._highest(documents) <= limit
 
-    def _changes(self, movement: Movement) -> Iterable[Change]:
-        """What one movement does on the accounts in exposure."""
-        target = movement.target
-        if self._in_exposure(movement.account):
-            amount = movement.amount if movement.kind in DEBITS else -movement.amount
-            yield Change(movement.date, movement.currency, amount, movement)
-        if target is not None and self._in_exposure(target.account):
-            yield Change(movement.date, movement.currency, movement.amount, target)
+    def _highest(self, documents: _Documents) -> Decimal:
+        """The highest exposure at the end of any day."""
+        steps = [
+            (item.posted, item.amount)
+            for item in documents.items
+            if self._in_exposure(item.account)
+        ]
+        steps += [
+            (credit.posted, -credit.amount)
+            for credit in documents.credits
+            if self._in_exposure(credit.account)
+        ]
+        steps.sort(key=lambda step: step[0])
+        highest = total = ZERO
+        day = dt.date.min
+        for posted, amount in steps:
+            if posted != day:
+                highest = max(highest, total)
+                day = posted
+            total += amount
+        return max(highest, total)
+
+    def _by_customer(self) -> dict[str, _Documents]:
+        if not self._documents:
+            found = self._documents
+            for item in self.subledger.items:
+                own = found.get(item.customer)
+                if own is None:
+                    own = found[item.customer] = _Documents()
+                own.items.append(item)
+            for credit in self.subledger.credits:
+                own = found.get(credit.customer)
+                if own is None:
+                    own = found[credit.customer] = _Documents()
+                own.credits.append(credit)
+        return self._documents
+
+    def _raised(self, documents: _Documents) -> Iterable[Change]:
+        """Items, and what debits took back of credits."""
+        for item in documents.items:
+            if self._in_exposure(item.account):
+                yield Change(
+                    item.posted, item.currency, item.amount, item.customer, item.account, item
+                )
+        for credit in documents.credits:
+            if credit.taken and self._in_exposure(credit.account):
+                for taken in credit.taken:
+                    yield Change(
+                        taken.date,
+                        credit.currency,
+                        taken.amount,
+                        credit.customer,
+                        credit.account,
+                        taken,
+                    )
+
+    def _lowered(self, documents: _Documents) -> Iterable[Change]:
+        for credit in documents.credits:
+            if self._in_exposure(credit.account):
+                yield Change(
+                    credit.posted,
+                    credit.currency,
+                    -credit.amount,
+                    credit.customer,
+                    credit.account,
+                    credit,
+                )
 
     def _in_exposure(self, account: str) -> bool:
         found = self._counts.get(account)
@@ -138,10 +191,6 @@ class Exposures:
             info = self.subledger.chart.info(account)
             found = self._counts[account] = info is not None and info.in_exposure
         return found
-
-
-def _date(movement: Movement) -> dt.date:
-    return movement.date
 
 
 def held_changes(advance: Advance) -> Iterable[Change]:
@@ -156,7 +205,8 @@ def held_changes(advance: Advance) -> Iterable[Change]:
     for day in sorted(days):
         held = max(ZERO, advance.at(day).open)
         if held != before:
-            yield Change(day, advance.currency, before - held, None)
+            account = advance.posting.account
+            yield Change(day, advance.currency, before - held, advance.customer, account, None)
             before = held
 
 

@@ -8,6 +8,7 @@ a third of the time.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ import attrs
 from beancount import loader
 from beancount.core.data import Directive
 
-from arledger.findings import Finding, finding, say
+from arledger.findings import Finding, Text, finding, say
 from arledger.language.books import included_plugins
 from arledger.subledger.subledger import Subledger, subledger_of
 
@@ -27,7 +28,11 @@ SHARED = "arledger"
 
 
 class LedgerError(Exception):
-    """A ledger that can't be read at all; the message says why, in one line."""
+    """A ledger that can't be read at all; `text` says why, in one line."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.render())
+        self.text = text
 
 
 @attrs.frozen(eq=False)
@@ -67,7 +72,8 @@ def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> 
         try:
             entries, errors, options_map = loader.load_file(str(file), log_timings=log_timings)
         except (OSError, UnicodeError, RecursionError, ValueError, ArithmeticError) as error:
-            raise LedgerError(f"{path}: can't be read: {_one_line(error)}") from error
+            text = say("{path}: can't be read: {reason}", path=path, reason=_one_line(error))
+            raise LedgerError(text) from error
         return _ledger(file, entries, errors, options_map)
 
 
@@ -86,23 +92,32 @@ def _ledger(
     )
 
 
+# What the operating system says most often, so that it can be said in another language.
+_REASONS = {
+    errno.ENOENT: say("No such file or directory"),
+    errno.EACCES: say("Permission denied"),
+}
+
+
 def _readable(path: Path) -> Path:
     """The path, made absolute, if a ledger can be read from it."""
     path = Path(os.path.expandvars(path.expanduser()))
     if path.is_dir():
-        raise LedgerError(f"{path}: is a folder; name the ledger's top file")
+        raise LedgerError(say("{path}: is a folder; name the ledger's top file", path=path))
     try:
         with path.open("rb") as stream:
-            text = stream.read()
+            content = stream.read()
     except OSError as error:
-        raise LedgerError(f"{path}: {error.strerror or 'can not be read'}") from error
+        reason = _REASONS.get(error.errno or 0) or error.strerror or say("can't be read")
+        raise LedgerError(say("{path}: {reason}", path=path, reason=reason)) from error
     except ValueError as error:
-        raise LedgerError(f"{path!s}: {_one_line(error)}") from error
+        raise LedgerError(say("{path}: {reason}", path=path, reason=_one_line(error))) from error
     try:
-        text.decode("utf-8")
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise LedgerError(f"{path}:{line}: is not UTF-8 text; save the file as UTF-8") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        text = say("{path}:{line}: is not UTF-8 text; save the file as UTF-8", path=path, line=line)
+        raise LedgerError(text) from error
     return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
 
 

@@ -41,15 +41,20 @@ def allowance(
 ) -> tuple[data.Directives, list[ArledgerError]]:
     """Verify each `#allowance` entry; with config "monthly" insert the month-end entries."""
     with Paused():
-        errors: list[ArledgerError] = []
-        if config and config.strip() == "monthly":
-            entries = insert_month_ends(entries, options_map)
-        elif config:
-            source = data.new_metadata(str(options_map.get("filename", "")), 0)
-            message = (
-                f'plugin "arledger.plugins.allowance": there is no mode "{config}"; '
-                'write "monthly", or leave it out'
-            )
-            errors.append(ArledgerError(source, message, None))
+        entries, errors = by_mode(entries, options_map, config)
         shared = shared_of(entries, options_map)
         return entries, [*errors, *errors_of(shared, ("allowance",))]
+
+
+def by_mode(
+    entries: data.Directives, options_map: dict[str, Any], config: str | None
+) -> tuple[data.Directives, list[ArledgerError]]:
+    """The entries, with the month-end entries where config asks for them."""
+    mode = (config or "").strip()
+    if mode == "monthly":
+        return insert_month_ends(entries, options_map), []
+    if not mode:
+        return entries, []
+    source = data.new_metadata(str(options_map.get("filename", "")), 0)
+    message = f'there is no mode "{mode}" of this plugin; write "monthly", or leave it out'
+    return entries, [ArledgerError(source, message, None)]

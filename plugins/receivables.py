@@ -37,7 +37,7 @@ from typing import Any
 from beancount.core import data
 
 from arledger import check
-from arledger.plugins.allowance import allowance
+from arledger.plugins.allowance import by_mode
 from arledger.plugins.annotate import annotate
 from arledger.plugins.shared import ArledgerError, Paused, errors_of, shared_of
 
@@ -49,7 +49,7 @@ def receivables(
 ) -> tuple[data.Directives, list[ArledgerError]]:
     """Read, replay, insert, annotate; report every finding of severity error."""
     with Paused():
-        entries, errors = allowance(entries, options_map, config)
+        entries, errors = by_mode(entries, options_map, config)
         shared = shared_of(entries, options_map)
         errors += errors_of(shared, check.AREAS)
         as_of = check.latest_date(shared.subledger)

@@ -123,12 +123,20 @@ def as_error(found: Finding) -> ArledgerError:
 
 
 class Paused:
-    """The collector rests while a plugin works, and is left as it was found."""
+    """The collector rests while a plugin works, and is left as it was found.
+
+    What was built meanwhile would make it look through the whole ledger at once, for nothing:
+    freezing and thawing moves it to the oldest generation instead, where it belongs.
+    """
 
     def __enter__(self) -> None:
         self.enabled = gc.isenabled()
         gc.disable()
 
     def __exit__(self, *_: object) -> None:
-        if self.enabled:
-            gc.enable()
+        if not self.enabled:
+            return
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
+        gc.enable()

@@ -40,7 +40,6 @@ class Books:
     options: Options
     chart: Chart
     policies: PolicyBook
-    movements: tuple[Movement, ...]
     advances: tuple[AdvanceMovement, ...]
     allowances: tuple[AllowanceMovement, ...]
     waivers: tuple[Waiver, ...]
@@ -50,6 +49,14 @@ class Books:
     first: date | None
     latest: date | None
     relevant: tuple[Directive, ...]
+
+
+@attrs.frozen(eq=False)
+class Reading:
+    """Books, and the receivables' documents: for the replay, which takes them over."""
+
+    books: Books
+    movements: list[Movement]
 
 
 @attrs.define(slots=True)
@@ -69,7 +76,7 @@ def read_books(
     entries: Sequence[Directive],
     options_map: Mapping[str, Any],
     span: tuple[date | None, date | None] | None = None,
-) -> Books:
+) -> Reading:
     """Read a ledger: its options, chart, policies and documents, and what is wrong with them.
 
     `span` is the ledger's first and latest date where `entries` are not all of it.
@@ -99,11 +106,10 @@ def read_books(
     kept = _read_transactions(by_type.transactions, chart, reader)
     currencies = options_map.get("operating_currency") or []
     first, latest = span or (entries[0].date if entries else None, by_type.latest)
-    return Books(
+    books = Books(
         options,
         chart,
         policies,
-        tuple(reader.movements),
         tuple(reader.advances),
         tuple(reader.allowances),
         tuple(reader.waivers),
@@ -114,6 +120,7 @@ def read_books(
         latest,
         (*by_type.opens.values(), *by_type.customs, *by_type.prices, *by_type.pads, *kept),
     )
+    return Reading(books, reader.movements)
 
 
 def _sort(entries: Sequence[Directive]) -> _Sorted:

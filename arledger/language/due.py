@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 
 import attrs
@@ -11,7 +13,7 @@ import attrs
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.accounts import AccountInfo
 from arledger.language.documents import Movement
-from arledger.language.policies import PolicyBook
+from arledger.language.policies import Policy, PolicyBook
 from arledger.language.terms import Terms, TermsError, parse_terms
 from arledger.money import digits_of
 
@@ -22,6 +24,29 @@ NO_TERMS: tuple[None, None] = (None, None)
 PADDING = "P"
 
 
+def _is_simple(terms: Terms) -> bool:
+    """Whether terms give the whole of any amount one due date, from the invoice's date."""
+    return len(terms.parts) == 1 and terms.parts[0].amount is None and not terms.from_acceptance
+
+
+class _Dues(dict[date, tuple[date | None, Terms | None]]):
+    """Document date → due date under some terms, reckoned once each."""
+
+    def __init__(self, terms: Terms | None) -> None:
+        super().__init__()
+        self._terms = terms if terms is not None and _is_simple(terms) else None
+
+    def __missing__(self, day: date) -> tuple[date | None, Terms | None]:
+        terms = self._terms
+        found: tuple[date | None, Terms | None] = NO_TERMS
+        if terms is not None:
+            # What lies beyond the calendar is left to the slow way, and its finding.
+            with suppress(OverflowError, ValueError):
+                found = (terms.parts[0].rule.due(day), terms)
+        self[day] = found
+        return found
+
+
 @attrs.define
 class DueDates:
     """Finds due dates and splits an item into the instalments of its terms."""
@@ -30,7 +55,7 @@ class DueDates:
     findings: list[Finding]
     _simple: dict[tuple[str, date, date | None], date] = attrs.field(factory=dict)
     # What payment terms are known to give by document date, per timeline of terms.
-    _known: dict[int, dict[date, tuple[date, Terms]]] = attrs.field(factory=dict)
+    _shared: dict[str, _Dues] = attrs.field(factory=dict)
 
     def add(self, rule: str, text: Text, movement: Movement) -> None:
         """Note a finding at the item's posting."""
@@ -45,22 +70,35 @@ class DueDates:
             )
         )
 
-    def known(self, info: AccountInfo) -> dict[date, tuple[date, Terms]]:
-        """By document date, what an account's terms give for a plain item; see `learn`."""
-        if info.conditional:
-            return {}
-        timeline = self.policies.timeline("payment-terms", info.customer, info.account)
-        return self._known.setdefault(id(timeline), {})
+    def plain(self, info: AccountInfo) -> Callable[[date], tuple[date | None, Terms | None]]:
+        """A function from a document date to the due date of a plain item under its terms.
 
-    def learn(
-        self, dues: dict[date, tuple[date, Terms]], day: date, parts: Sequence[Movement]
-    ) -> None:
-        """Remember what terms gave, where the next item of that day gets just the same."""
-        terms = parts[0].terms
-        if terms is not None and not terms.from_acceptance:
-            due = self._simple.get((terms.text, day, None))
-            if due is not None:
-                dues[day] = (due, terms)
+        It answers (None, None) where terms alone don't tell: none, or instalments, or from
+        acceptance, or a conditional account.
+        """
+        timeline = self.policies.timeline("payment-terms", info.customer, info.account)
+        if info.conditional or not timeline.dates:
+            return lambda _: NO_TERMS
+        spans = [self._span(policies) for policies in timeline.values]
+        if len(spans) == 1:
+            # One policy for all time: nearly every account.
+            (start,), (dues,) = timeline.dates, spans
+            return lambda day: dues[day] if day >= start else NO_TERMS
+        dates = timeline.dates
+
+        def by_span(day: date) -> tuple[date | None, Terms | None]:
+            at = bisect_right(dates, day)
+            return spans[at - 1][day] if at else NO_TERMS
+
+        return by_span
+
+    def _span(self, policies: Sequence[Policy]) -> _Dues:
+        """The due dates under one policy, shared by all that have the same terms."""
+        text = policies[0].value if policies else ""
+        found = self._shared.get(text)
+        if found is None:
+            found = self._shared[text] = _Dues(parse_terms(text) if text else None)
+        return found
 
     def split(
         self, movement: Movement, accepted: date | None, own_terms: str | None
@@ -105,7 +143,7 @@ class DueDates:
             try:
                 return parse_terms(own_terms)
             except TermsError as error:
-                text = say("terms: {problem}", problem=str(error))
+                text = say("terms: {problem}", problem=error.text)
                 self.add("bad-terms", text, movement)
         policy = self.policies.timeline("payment-terms", movement.customer, movement.account).one(
             movement.date
@@ -136,7 +174,7 @@ class DueDates:
                 movement.amount, movement.currency, base, digits, acceptance=accepted
             )
         except TermsError as error:
-            text = say("payment terms: {problem}", problem=str(error))
+            text = say("payment terms: {problem}", problem=error.text)
             self.add("bad-terms", text, movement)
             return (movement._replace(due=base),)
         if simple and len(parts) == 1:

@@ -54,17 +54,17 @@ class Options:
 
 
 def _accounts(values: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(account_value(value, "the account") for value in values)
+    return tuple(account_value(value, say("the account")) for value in values)
 
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(text_value(value, "the prefix") for value in values)
+    return tuple(text_value(value, say("the prefix")) for value in values)
 
 
-def _single(read: Callable[[Any, str], Any]) -> Callable[[Sequence[Any]], Any]:
+def _single(read: Callable[[Any, Text], Any]) -> Callable[[Sequence[Any]], Any]:
     def one(values: Sequence[Any]) -> Any:
         arity(values, 1, 1, 'custom "ar-option" KEY VALUE')
-        return read(values[0], "the value")
+        return read(values[0], say("the value"))
 
     return one
 
@@ -75,18 +75,18 @@ def _choice(*choices: str) -> Callable[[Sequence[Any]], Any]:
 
 def _severity(values: Sequence[Any]) -> tuple[str, str]:
     arity(values, 2, 2, 'custom "ar-option" "severity" "RULE" "LEVEL"')
-    rule = text_value(values[0], "the rule")
+    rule = text_value(values[0], say("the rule"))
     if rule not in RULES:
         raise MalformedError(
             say('there is no rule "{rule}"{near}', rule=rule, near=nearest(rule, RULES))
         )
-    return rule, choice_value(values[1], "the level", (*SEVERITIES, OFF))
+    return rule, choice_value(values[1], say("the level"), (*SEVERITIES, OFF))
 
 
 def _precision(values: Sequence[Any]) -> tuple[str, int]:
     arity(values, 2, 2, 'custom "ar-option" "precision" "CNY" 2')
-    currency = text_value(values[0], "the currency")
-    digits = decimal_value(values[1], "the number of digits")
+    currency = text_value(values[0], say("the currency"))
+    digits = decimal_value(values[1], say("the number of digits"))
     if digits != digits.to_integral_value() or not 0 <= digits <= DIGITS_MAX:
         raise MalformedError(
             say("the number of digits must be a whole number from 0 to {most}", most=DIGITS_MAX)

@@ -25,7 +25,7 @@ from beancount.core.data import Custom
 
 from arledger.findings import Finding, Text, finding, place, say
 from arledger.language.accounts import Chart, ancestors, is_below
-from arledger.language.buckets import DEFAULT, NOT_DUE, parse_buckets
+from arledger.language.buckets import parse_buckets
 from arledger.language.names import OTHERS, OWN_OPTIONS, POLICIES
 from arledger.language.options import canonical_order
 from arledger.language.spelling import closest, nearest
@@ -81,24 +81,24 @@ class _Kind:
 
 
 def _read_terms(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", text_value(values[0], "the payment terms")
+    return "", text_value(values[0], say("the payment terms"))
 
 
 def _read_limit(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    amount = amount_value(values[0], "the limit")
+    amount = amount_value(values[0], say("the limit"))
     return amount.currency, amount
 
 
 def _read_bool(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", bool_value(values[0], "the value")
+    return "", bool_value(values[0], say("the value"))
 
 
 def _read_allocation(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", choice_value(values[0], "the allocation", ALLOCATIONS)
+    return "", choice_value(values[0], say("the allocation"), ALLOCATIONS)
 
 
 def _read_basis(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", choice_value(values[0], "the basis", ("due", "invoice"))
+    return "", choice_value(values[0], say("the basis"), ("due", "invoice"))
 
 
 def _read_buckets(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
@@ -111,8 +111,8 @@ def _read_buckets(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any
 
 
 def _read_rate(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    bucket = text_value(values[0], "the bucket")
-    rate = decimal_value(values[1], "the rate")
+    bucket = text_value(values[0], say("the bucket"))
+    rate = decimal_value(values[1], say("the rate"))
     if not 0 <= rate <= 1:
         raise MalformedError(say("a loss rate lies between 0 and 1: 5 % is written 0.05"))
     return bucket, rate
@@ -124,20 +124,20 @@ def _read_specific(values: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str,
         raise MalformedError(
             say("invoice: is {value}; write it in quotes", value=str(invoice)), "unquoted-number"
         )
-    return invoice or "", amount_value(values[0], "the allowance")
+    return invoice or "", amount_value(values[0], say("the allowance"))
 
 
 def _read_account(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", account_value(values[0], "the account")
+    return "", account_value(values[0], say("the account"))
 
 
 def _read_amount(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    amount = amount_value(values[0], "the tolerance")
+    amount = amount_value(values[0], say("the tolerance"))
     return amount.currency, amount
 
 
 def _read_text(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
-    return "", text_value(values[0], "the value")
+    return "", text_value(values[0], say("the value"))
 
 
 KINDS: dict[str, _Kind] = {
@@ -405,7 +405,7 @@ class _Reader:
         try:
             parse_terms(policy.value)
         except TermsError as error:
-            text = say("payment terms: {problem}", problem=str(error))
+            text = say("payment terms: {problem}", problem=error.text)
             self.add("bad-terms", text, policy.entry)
             return False
         return True
@@ -427,7 +427,6 @@ def read_policies(
     for entry in canonical_order(customs):
         reader.read(entry)
     book = PolicyBook(chart, tuple(reader.policies))
-    _check_labels(book, reader)
     _check_options(chart, reader)
     return book, tuple(reader.findings)
 
@@ -443,26 +442,3 @@ def _check_options(chart: Chart, reader: _Reader) -> None:
                     account=value.value,
                 )
                 reader.add("unopened-account", text, entry)
-
-
-def _check_labels(book: PolicyBook, reader: _Reader) -> None:
-    """A loss rate for a bucket that no set of buckets has would never be used."""
-    labels = {NOT_DUE}
-    # The sets of buckets a ledger declares, and the default ones.
-    for policy in (*book.of("aging-buckets"), *book.of("allowance-buckets")):
-        labels |= {*policy.value.labels("due"), *policy.value.labels("invoice")}
-    labels |= _default_labels(book)
-    for policy in book.of("loss-rate"):
-        if policy.key not in labels:
-            text = say(
-                'loss-rate: there is no bucket "{bucket}"; the buckets are {labels}',
-                bucket=policy.key,
-                labels=", ".join(sorted(labels)),
-            )
-            reader.add("misplaced", text, policy.entry)
-
-
-def _default_labels(book: PolicyBook) -> set[str]:
-    if book.of("aging-buckets") or book.of("allowance-buckets"):
-        return set()
-    return {*DEFAULT.labels("due"), *DEFAULT.labels("invoice")}

@@ -8,7 +8,7 @@ two passes: debits first, which register their numbers, then everything else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from sys import intern
@@ -27,7 +27,7 @@ from arledger.language.documents import (
     Movement,
     Waiver,
 )
-from arledger.language.due import NO_TERMS, DueDates
+from arledger.language.due import DueDates
 from arledger.language.policies import ALLOCATIONS, PolicyBook
 from arledger.language.terms import Terms
 from arledger.language.voucher import (
@@ -54,8 +54,8 @@ ALLOWANCE_TAGS = ("allowance", WRITE_OFF, RECOVERY, "opening")
 class Place:
     """An account of ours, with what the reader asks about it at every posting.
 
-    `raised` are the numbers of its items, with the first day each stands there. `dues` are the
-    due dates that its terms are known to give, by document date.
+    `raised` are the numbers of its items, with the first day each stands there. `dues` tells the
+    due date that its terms give a plain item of a day.
     """
 
     info: AccountInfo
@@ -64,7 +64,7 @@ class Place:
     conditional: bool
     plain: bool
     raised: dict[str, date]
-    dues: dict[date, tuple[date, Terms]]
+    dues: Callable[[date], tuple[date | None, Terms | None]]
 
 
 @attrs.define(slots=True)
@@ -114,7 +114,7 @@ class Reader:
             info.conditional,
             plain,
             self.raised.setdefault(info.account, {}),
-            self.due_dates.known(info) if plain else {},
+            self.due_dates.plain(info),
         )
 
     # First pass.
@@ -177,7 +177,7 @@ class Reader:
                 )
                 return
         elif invoice is None and number:
-            due, terms = place.dues.get(day, NO_TERMS)
+            due, terms = place.dues(day)
             item = new_movement(
                 Movement,
                 (
@@ -207,15 +207,9 @@ class Reader:
             if due is not None:
                 self.movements.append(item)
             else:
-                self._split_plain(item, place)
+                self.movements.extend(self.due_dates.split(item, None, None))
             return
         self.take(transaction, [(posting, place.info)])
-
-    def _split_plain(self, item: Movement, place: Place) -> None:
-        """The first plain item of a day under its terms: the next ones fall due the same day."""
-        parts = self.due_dates.split(item, None, None)
-        self.movements.extend(parts)
-        self.due_dates.learn(place.dues, item.date, parts)
 
     def take(self, transaction: Transaction, lines: list[Line]) -> None:
         """Take in one transaction: register its debits, keep it for the second pass."""
@@ -345,7 +339,10 @@ class Reader:
                 self.add("malformed", text, voucher)
         elif until < transaction.date:
             text = say("waiver-until: {until} lies before the transaction's own date", until=until)
-            hint = say("Correct waiver-until: until then the transaction counts as not waived.")
+            hint = say(
+                "Correct the date in waiver-until:. Until it is right, the transaction counts as "
+                "not waived."
+            )
             self.add("contradictory", text, voucher, hint=hint)
             return
         self.waivers.append(

@@ -10,9 +10,10 @@ from arledger.findings import Text, say
 
 
 def closest(word: str, words: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """The one of `words` that `word` most resembles, if any does."""
-    near = difflib.get_close_matches(word.lower(), list(words), 1, cutoff)
-    return near[0] if near else None
+    """The one of `words` that `word` most resembles, if any does; case makes no difference."""
+    folded = {one.casefold(): one for one in sorted(words, reverse=True)}
+    near = difflib.get_close_matches(word.casefold(), folded, 1, cutoff)
+    return folded[near[0]] if near else None
 
 
 def nearest(word: str, words: Iterable[str]) -> Text:

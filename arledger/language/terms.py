@@ -40,6 +40,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import attrs
 
+from arledger.findings import Text, say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,7 +62,11 @@ _EXACT = decimal.Context(prec=150)
 
 
 class TermsError(ValueError):
-    """Payment terms that can't be read, or can't be applied to an amount."""
+    """Payment terms that can't be read, or can't be applied to an amount; `text` says why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.render())
+        self.text = text
 
 
 # When it falls due ------------------------------------------------------------------
@@ -115,8 +121,10 @@ class DueRule:
             for step in self.steps:
                 due = _after(step, due, base)
         except OverflowError:
-            msg = f"counted from {base} they fall due after the year {MAXYEAR}"
-            raise TermsError(msg) from None
+            late = say(
+                "counted from {day} they fall due after the year {year}", day=base, year=MAXYEAR
+            )
+            raise TermsError(late) from None
         assert due >= base
         return due
 
@@ -235,8 +243,7 @@ class Terms:
                 if share
             ]
         except TermsError as error:
-            msg = f"payment terms {_shown(self.text)} can't be applied: {error}"
-            raise TermsError(msg) from None
+            raise _inapplicable(self.text, error) from None
         dated.sort(key=lambda due_and_share: due_and_share[0])
         return tuple(
             Instalment(due, share, index) for index, (due, share) in enumerate(dated, start=1)
@@ -261,8 +268,7 @@ class Terms:
                 for discount in self.discounts
             )
         except TermsError as error:
-            msg = f"payment terms {_shown(self.text)} can't be applied: {error}"
-            raise TermsError(msg) from None
+            raise _inapplicable(self.text, error) from None
 
     def _split(self, amount: Decimal, currency: str, digits: int) -> list[Decimal]:
         """Return each part's share, in the order of the parts."""
@@ -284,6 +290,17 @@ class Terms:
             return shares
 
 
+def _inapplicable(terms: str, error: TermsError) -> TermsError:
+    """Return the error for terms that can be read, but not applied."""
+    return TermsError(
+        say(
+            "payment terms {terms} can't be applied: {problem}",
+            terms=_shown(terms),
+            problem=error.text,
+        )
+    )
+
+
 def _start(
     from_acceptance: bool,  # noqa: FBT001 - the part's own flag
     base: date,
@@ -302,8 +319,13 @@ def _check_amount(amount: Decimal) -> None:
         or exponent < -AMOUNT_DIGITS_MAX
         or amount.adjusted() >= AMOUNT_DIGITS_MAX
     ):
-        msg = f"{amount} is not an amount of at most {AMOUNT_DIGITS_MAX} digits"
-        raise TermsError(msg)
+        raise TermsError(
+            say(
+                "{amount} is not an amount of at most {most} digits",
+                amount=amount,
+                most=AMOUNT_DIGITS_MAX,
+            )
+        )
 
 
 def _taker(parts: Sequence[Part]) -> int:
@@ -322,12 +344,17 @@ def _wanted(part: Part, amount: Decimal, left: Decimal, currency: str, digits: i
         return share.quantize(Decimal(1).scaleb(-digits), decimal.ROUND_HALF_UP)
     assert part.amount is not None
     if part.currency != currency:
-        msg = (
-            f"they speak of {part.amount} {part.currency}, and the amount is in"
-            f" {currency}; write a percentage, for example '30% on receipt,"
-            " rest net 30', or give this customer's account terms of its own"
+        raise TermsError(
+            say(
+                "they speak of {amount} {currency}, and the amount is in {other}; write a"
+                " percentage, for example {example}, or give this customer's account terms of"
+                " its own",
+                amount=part.amount,
+                currency=part.currency,
+                other=currency,
+                example="'30% on receipt, rest net 30'",
+            )
         )
-        raise TermsError(msg)
     return part.amount.copy_sign(amount)
 
 
@@ -454,9 +481,9 @@ def _first_number(text: str) -> str:
     return found.group().replace(",", "")
 
 
-def _misread(reason: str, example: str = EXAMPLES) -> TermsError:
+def _misread(reason: Text, example: str = EXAMPLES) -> TermsError:
     """Return the error for what can't be read, with an example of what can."""
-    return TermsError(f"{reason}; write for example {example}")
+    return TermsError(say("{reason}; write for example {example}", reason=reason, example=example))
 
 
 def _shown(text: str) -> str:
@@ -464,12 +491,16 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= SHOWN_CHARS_MAX else text[:SHOWN_CHARS_MAX] + "…")
 
 
+def _said(words: Sequence[_Word]) -> str:
+    """Return words of the terms for a message."""
+    return _shown(" ".join(word.text for word in words))
+
+
 def _plain(text: str) -> str:
     """Return the text in lower case, half-width, simplified, with single spaces."""
     if any(unicodedata.category(char) == "No" for char in text):
         # NFKC would make 302 of 30², a footnote mark.
-        msg = "raised or circled digits are not understood"
-        raise _misread(msg)
+        raise _misread(say("raised or circled digits are not understood"))
     plain = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLIFIED)
     plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
     plain = " ".join(plain.replace(":", " ").split()).rstrip(".。")
@@ -517,8 +548,7 @@ def _word_at(text: str, position: int) -> _Word:
             assert found.group()
             return _Word(kind, found.group())
     rest = re.split("[ ,;、]", text[position:], maxsplit=1)[0]
-    msg = f"{_shown(rest or text[position])} is not understood"
-    raise _misread(msg)
+    raise _misread(say("{words} is not understood", words=_shown(rest or text[position])))
 
 
 # Reading: the sentence --------------------------------------------------------------
@@ -535,24 +565,22 @@ def parse_terms(text: str) -> Terms:
     try:
         return _terms(text)
     except TermsError as error:
-        msg = f"payment terms {_shown(text)}: {error}"
-        raise TermsError(msg) from None
+        raise TermsError(
+            say("payment terms {terms}: {problem}", terms=_shown(text), problem=error.text)
+        ) from None
 
 
 def _terms(text: str) -> Terms:
     """Read payment terms: discounts, then one or more instalments."""
     if len(text) > TEXT_CHARS_MAX:
-        msg = f"more than {TEXT_CHARS_MAX} characters are too many"
-        raise _misread(msg)
+        raise _misread(say("more than {most} characters are too many", most=TEXT_CHARS_MAX))
     words = _words(_plain(text))
     discounts, words = _cut_discounts(words)
     segments, from_acceptance = _cut_acceptance(_segments(words))
     if not segments:
-        msg = "nothing says when it falls due"
-        raise _misread(msg)
+        raise _misread(say("nothing says when it falls due"))
     if len(segments) > PARTS_MAX:
-        msg = f"more than {PARTS_MAX} instalments are too many"
-        raise _misread(msg)
+        raise _misread(say("more than {most} instalments are too many", most=PARTS_MAX))
     alone = len(segments) == 1
     parts = tuple(_part(segment, from_acceptance, alone=alone) for segment in segments)
     _check_shares(parts)
@@ -575,21 +603,24 @@ def _cut_discounts(words: list[_Word]) -> tuple[tuple[Discount, ...], list[_Word
     )
     for earlier, later in itertools.pairwise(discounts):
         if earlier.days == later.days or earlier.percent <= later.percent:
-            msg = (
-                f"a discount of {later.percent}% within {later.days} days contradicts"
-                f" {earlier.percent}% within {earlier.days} days"
+            contradiction = say(
+                "a discount of {later}% within {later_days} days contradicts {earlier}% within"
+                " {earlier_days} days",
+                later=later.percent,
+                later_days=later.days,
+                earlier=earlier.percent,
+                earlier_days=earlier.days,
             )
-            raise _misread(msg, "'2/10 1/20 net 60'")
+            raise _misread(contradiction, "'2/10 1/20 net 60'")
     return tuple(discounts), words[count:]
 
 
 def _discount(word: _Word) -> Discount:
     """Read `2/10`: 2 % within 10 days."""
     percent, days = re.findall(_NUMBER, word.text)
-    discount = Discount(_percent(percent), _limited(int(days), DAYS_MAX, "days"))
+    discount = Discount(_percent(percent), _limited(int(days), DAYS_MAX, TOO_MANY_DAYS))
     if discount.percent == HUNDRED:
-        msg = "a discount of 100% leaves nothing to pay"
-        raise _misread(msg, "'2/10 net 30'")
+        raise _misread(say("a discount of 100% leaves nothing to pay"), "'2/10 net 30'")
     return discount
 
 
@@ -623,16 +654,17 @@ def _part(segment: Sequence[_Word], from_acceptance: bool, *, alone: bool) -> Pa
     kinds = {word.kind for word in segment}
     accepted = "acceptance" in kinds
     if accepted and "invoice date" in kinds:
-        msg = "they count from the invoice's date and from acceptance at once"
-        raise _misread(msg, "'net 30 from acceptance'")
+        both = say("they count from the invoice's date and from acceptance at once")
+        raise _misread(both, "'net 30 from acceptance'")
     share, words = _cut_share([word for word in segment if word.kind not in _FILLERS])
     if share is None and not alone:
-        said = _shown(" ".join(word.text for word in segment))
-        msg = f"{said} doesn't say which share of the invoice it speaks of"
-        raise _misread(msg, INSTALMENTS_EXAMPLE)
+        reason = say(
+            "{words} doesn't say which share of the invoice it speaks of", words=_said(segment)
+        )
+        raise _misread(reason, INSTALMENTS_EXAMPLE)
     if not words and not accepted:
-        msg = f"{_shown(segment[0].text)} doesn't say when it falls due"
-        raise _misread(msg, INSTALMENTS_EXAMPLE)
+        reason = say("{words} doesn't say when it falls due", words=_said(segment[:1]))
+        raise _misread(reason, INSTALMENTS_EXAMPLE)
     part = _share(share)
     return attrs.evolve(
         part, rule=DueRule(_steps(words)), from_acceptance=accepted or from_acceptance
@@ -668,8 +700,8 @@ def _amount(word: _Word) -> Decimal:
     amount = word.decimal
     digits = _first_number(word.text)
     if amount == 0 or len(digits) > AMOUNT_DIGITS_MAX:
-        msg = f"{_shown(word.text)} is not an amount to be paid"
-        raise _misread(msg, "'10000 CNY on receipt, rest net 30'")
+        reason = say("{words} is not an amount to be paid", words=_shown(word.text))
+        raise _misread(reason, "'10000 CNY on receipt, rest net 30'")
     return amount
 
 
@@ -677,11 +709,15 @@ def _percent(digits: str) -> Decimal:
     """Read a percentage above 0 and up to 100."""
     percent = Decimal(digits)
     if not 0 < percent <= HUNDRED:
-        msg = f"{_shown(digits)} percent is not between 0 and 100"
-        raise _misread(msg, INSTALMENTS_EXAMPLE)
+        reason = say("{number} percent is not between 0 and 100", number=_shown(digits))
+        raise _misread(reason, INSTALMENTS_EXAMPLE)
     if len(digits.partition(".")[2]) > PERCENT_DECIMALS_MAX:
-        msg = f"{_shown(digits)} percent has more than {PERCENT_DECIMALS_MAX} decimals"
-        raise _misread(msg, INSTALMENTS_EXAMPLE)
+        reason = say(
+            "{number} percent has more than {most} decimals",
+            number=_shown(digits),
+            most=PERCENT_DECIMALS_MAX,
+        )
+        raise _misread(reason, INSTALMENTS_EXAMPLE)
     return percent
 
 
@@ -691,25 +727,30 @@ def _check_shares(parts: Sequence[Part]) -> None:
     percents = [part.percent for part in parts if part.percent is not None and not part.of_rest]
     total = sum(percents, Decimal(0))
     if rests > 1:
-        reason = "the rest is spoken of twice"
+        reason = say("the rest is spoken of twice")
     elif total > HUNDRED:
-        reason = f"the percentages sum to {total}%, more than the whole"
+        reason = say("the percentages sum to {total}%, more than the whole", total=total)
     elif total == HUNDRED and len(percents) < len(parts):
-        reason = "the percentages sum to 100% and leave nothing for the other parts"
+        reason = say("the percentages sum to 100% and leave nothing for the other parts")
     elif total < HUNDRED and not rests and len(percents) == len(parts):
-        reason = f"the percentages sum to {total}%, and nothing is said of the rest"
+        reason = say(
+            "the percentages sum to {total}%, and nothing is said of the rest", total=total
+        )
     elif total < HUNDRED and not rests:
-        reason = "nothing is said of the rest"
+        reason = say("nothing is said of the rest")
     else:
         return
     raise _misread(reason, INSTALMENTS_EXAMPLE)
 
 
-def _limited(number: int, highest: int, unit: str) -> int:
+TOO_MANY_DAYS = say("more than {most} days are too many", most=DAYS_MAX)
+TOO_MANY_MONTHS = say("more than {most} months are too many", most=MONTHS_MAX)
+
+
+def _limited(number: int, highest: int, too_many: Text) -> int:
     """Refuse a number of days or months nobody can mean."""
     if number > highest:
-        msg = f"more than {highest} {unit} are too many"
-        raise _misread(msg)
+        raise _misread(too_many)
     return number
 
 
@@ -771,8 +812,8 @@ def _next_month(word: _Word) -> tuple[Step, ...]:
 def _day(word: _Word) -> int:
     """Read a day of the month."""
     if not 1 <= word.number <= MONTH_DAYS_MAX:
-        msg = f"{_shown(word.text)} is not a day of a month"
-        raise _misread(msg, "'15th next month'")
+        reason = say("{words} is not a day of a month", words=_shown(word.text))
+        raise _misread(reason, "'15th next month'")
     return word.number
 
 
@@ -785,9 +826,8 @@ def _delay(words: Sequence[_Word]) -> tuple[Step, ...]:
     _check_order(words)
     counts = [_count(word) for word in words if word.kind in ("count", "number")]
     if len({type(count) for count in counts}) < len(counts):
-        said = _shown(" ".join(word.text for word in words))
-        msg = f"{said} gives the days or the months twice"
-        raise _misread(msg, "'net 1 month 30 days'")
+        reason = say("{words} gives the days or the months twice", words=_said(words))
+        raise _misread(reason, "'net 1 month 30 days'")
     if not any(word.kind == "month end" for word in words):
         return tuple(counts)
     months = (step for step in counts if isinstance(step, Months))
@@ -809,16 +849,16 @@ def _check_order(words: Sequence[_Word]) -> None:
         f"(?:{either}|<number>) {end}",
     )
     if not any(re.fullmatch(form, kinds) for form in forms):
-        said = _shown(" ".join(word.text for word in words))
-        msg = f"{said} doesn't say when it falls due" if words else "a step is missing"
-        raise _misread(msg)
+        if not words:
+            raise _misread(say("a step is missing"))
+        raise _misread(say("{words} doesn't say when it falls due", words=_said(words)))
 
 
 def _count(word: _Word) -> Days | Months:
     """Read so many days, weeks, months or years; a bare number is of days."""
     if word.kind == "number" or re.search(f"(?:{_DAY})$", word.text):
-        return Days(_limited(word.number, DAYS_MAX, "days"))
+        return Days(_limited(word.number, DAYS_MAX, TOO_MANY_DAYS))
     if re.search(f"(?:{_WEEK})$", word.text):
-        return Days(_limited(word.number * 7, DAYS_MAX, "days"))
+        return Days(_limited(word.number * 7, DAYS_MAX, TOO_MANY_DAYS))
     factor = 1 if re.search(f"(?:{_MONTH})$", word.text) else 12
-    return Months(_limited(word.number * factor, MONTHS_MAX, "months"))
+    return Months(_limited(word.number * factor, MONTHS_MAX, TOO_MANY_MONTHS))

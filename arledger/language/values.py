@@ -28,28 +28,28 @@ def is_account(value: Any) -> bool:
     return getattr(value, "dtype", None) == accounts.TYPE
 
 
-def text_value(value: Any, what: str) -> str:
+def text_value(value: Any, what: Text) -> str:
     """A non-empty string in quotes."""
     if is_account(value) or not isinstance(value.value, str) or not value.value.strip():
         raise MalformedError(say("{what} must be a text in quotes", what=what))
     return value.value.strip()
 
 
-def account_value(value: Any, what: str) -> str:
+def account_value(value: Any, what: Text) -> str:
     """An account; a string that is spelt like one is taken for one."""
     if isinstance(value.value, str) and (is_account(value) or accounts.is_valid(value.value)):
         return value.value
     raise MalformedError(say("{what} must be an account", what=what))
 
 
-def bool_value(value: Any, what: str) -> bool:
+def bool_value(value: Any, what: Text) -> bool:
     """TRUE or FALSE, without quotes."""
     if isinstance(value.value, bool):
         return value.value
     raise MalformedError(say("{what} must be TRUE or FALSE, without quotes", what=what))
 
 
-def decimal_value(value: Any, what: str) -> Decimal:
+def decimal_value(value: Any, what: Text) -> Decimal:
     """A plain number."""
     number = value.value
     if isinstance(number, Decimal) and number.is_finite():
@@ -57,7 +57,7 @@ def decimal_value(value: Any, what: str) -> Decimal:
     raise MalformedError(say("{what} must be a number, without quotes", what=what))
 
 
-def amount_value(value: Any, what: str) -> Amount:
+def amount_value(value: Any, what: Text) -> Amount:
     """A number with its currency, not negative."""
     amount = value.value
     if not isinstance(amount, Amount) or amount.number is None:
@@ -69,7 +69,7 @@ def amount_value(value: Any, what: str) -> Amount:
     return amount
 
 
-def choice_value(value: Any, what: str, choices: Sequence[str]) -> str:
+def choice_value(value: Any, what: Text, choices: Sequence[str]) -> str:
     """One of a few words, in quotes."""
     word = text_value(value, what)
     if word not in choices:

@@ -16,7 +16,7 @@ from beancount.core.data import Posting, Transaction
 
 from arledger.language.documents import Day, Kind
 from arledger.language.terms import Terms
-from arledger.money import ZERO
+from arledger.money import ZERO, canonical
 
 # There is one of these records for every posting. The type checker holds them frozen; at run time
 # attrs' guard against assignment would make each of them three times as slow to build.
@@ -29,17 +29,51 @@ else:
 _put = object.__setattr__
 
 
+@attrs.define(eq=False)
+class Ids:
+    """Ids of what has no number: never file or line. Made when the first is asked for."""
+
+    items: Sequence[Item]
+    credits: Sequence[Credit]
+    _of_items: dict[int, str] = attrs.field(factory=dict)
+    _of_credits: dict[int, str] = attrs.field(factory=dict)
+
+    def of_item(self, index: int) -> str:
+        """The id of an item without a number."""
+        if index not in self._of_items:
+            self._of_items = _count(self.items, 1)
+        return self._of_items[index]
+
+    def of_credit(self, index: int) -> str:
+        """The id of a credit without a number."""
+        if index not in self._of_credits:
+            self._of_credits = _count(self.credits, -1)
+        return self._of_credits[index]
+
+
+def _count(documents: Sequence[Item] | Sequence[Credit], sign: int) -> dict[int, str]:
+    """Date, account, currency, signed amount, and a counter in canonical order."""
+    counts: dict[str, int] = {}
+    ids: dict[int, str] = {}
+    for one in documents:
+        if one.number is None:
+            stem = f"{one.posted}/{one.account}/{one.currency}/{canonical(sign * one.amount)}"
+            counts[stem] = counts.get(stem, 0) + 1
+            ids[one.index] = f"{stem}/{counts[stem]}"
+    return ids
+
+
 @record(eq=False, slots=True)
 class Item:
     """A debit that is to be settled: an invoice, one instalment of it, or a debit note.
 
     `date` is the document's date (age on basis `invoice` counts from it), `posted` the day it
     entered the ledger. `due` is None for what has no due date yet (conditional accounts).
-    `origin` is the item this one was transferred from.
+    `origin` is the item this one was transferred from; `kind` is what the debit was (an item,
+    a transfer, or a refund or return for more than there was).
     """
 
     index: int
-    id: str
     number: str | None
     customer: str
     account: str
@@ -52,6 +86,8 @@ class Item:
     conditional: bool
     contract: str | None
     terms: Terms | None
+    kind: Kind
+    ids: Ids = attrs.field(repr=False)
     transaction: Transaction = attrs.field(repr=False)
     posting: Posting = attrs.field(repr=False)
     origin: Item | None = attrs.field(default=None, repr=False)
@@ -63,6 +99,11 @@ class Item:
             self.applications.append(application)
         else:
             _put(self, "applications", [application])
+
+    @property
+    def id(self) -> str:
+        """Its number, else an id of date, account, currency, amount and a counter."""
+        return self.number or self.ids.of_item(self.index)
 
     @property
     def fifo_key(self) -> tuple[Day, Day, str, Decimal, int]:
@@ -84,11 +125,17 @@ class Item:
 
 @attrs.frozen(slots=True)
 class Taken:
-    """A part of a credit that a debit took back: a refund, a return, a transfer back."""
+    """A part of a credit that a debit took back: a refund, a return, a transfer back.
+
+    `number` is what the debit is about: the invoice it restores, or the credit it names.
+    """
 
     date: Day
     amount: Decimal
     kind: Kind
+    number: str | None
+    transaction: Transaction = attrs.field(repr=False)
+    posting: Posting = attrs.field(repr=False)
 
 
 @record(eq=False, slots=True)
@@ -100,7 +147,6 @@ class Credit:
     """
 
     index: int
-    id: str
     number: str | None
     kind: Kind
     customer: str
@@ -113,17 +159,23 @@ class Credit:
     names: str | None
     waits: bool
     contract: str | None
+    ids: Ids = attrs.field(repr=False)
     transaction: Transaction = attrs.field(repr=False)
     posting: Posting = attrs.field(repr=False)
     applications: Sequence[Application] = attrs.field(default=(), repr=False)
     taken: Sequence[Taken] = attrs.field(default=(), repr=False)
 
     @property
+    def id(self) -> str:
+        """Its number, else an id of date, account, currency, amount and a counter."""
+        return self.number or self.ids.of_credit(self.index)
+
+    @property
     def order(self) -> tuple[Day, Day, str, Decimal, str, int]:
-        """Order among naming credits of a day."""
+        """Order among naming credits of a day: those kept from earlier days come first."""
         return (
-            self.due or self.date,
             self.date,
+            self.due or self.date,
             self.number or "",
             self.amount,
             self.account,

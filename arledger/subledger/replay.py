@@ -23,9 +23,9 @@ from arledger.language.books import Books
 from arledger.language.documents import Kind, Movement, order_of
 from arledger.language.terms import parse_terms
 from arledger.language.voucher import UNUSABLE
-from arledger.money import ZERO, canonical, plain
-from arledger.subledger.model import Application, Credit, Item, Taken
-from arledger.subledger.pools import CreditGroup, Group, Pool
+from arledger.money import ZERO, plain
+from arledger.subledger.model import Application, Credit, Ids, Item, Taken
+from arledger.subledger.pools import NOT_FREED, CreditGroup, Group, Pool
 
 CREDIT_KINDS = frozenset(
     {Kind.RECEIPT, Kind.CREDIT_NOTE, Kind.WRITE_OFF, Kind.ADVANCE, Kind.CANCELLATION}
@@ -56,10 +56,13 @@ class Replay:
     """The state of the replay. `run` plays every day; then items, credits, findings are final."""
 
     books: Books
+    # Emptied as they are played: a document becomes an item or a credit, and is done with.
+    movements: list[Movement]
     items: list[Item] = attrs.field(factory=list)
     credits: list[Credit] = attrs.field(factory=list)
     applications: list[Application] = attrs.field(factory=list)
     findings: list[Finding] = attrs.field(factory=list)
+    ids: Ids = attrs.field(init=False)
     item_open: list[Decimal] = attrs.field(factory=list)
     credit_open: list[Decimal] = attrs.field(factory=list)
     # The day on which what is open of each last changed.
@@ -78,14 +81,16 @@ class Replay:
     _repeated: set[str] = attrs.field(factory=set)
     _numbers: dict[tuple[str, str, str], Movement] = attrs.field(factory=dict)
     _instalments: dict[tuple[str, str], int] = attrs.field(factory=dict)
-    _ids: dict[str, int] = attrs.field(factory=dict)
     _undone: dict[int, Decimal] = attrs.field(factory=dict)
     _today: date = date.min
     _day: _Day = attrs.field(factory=_Day)
 
+    def __attrs_post_init__(self) -> None:
+        self.ids = Ids(self.items, self.credits)
+
     def run(self) -> None:
         """Play every day of the books, in order."""
-        movements = self.books.movements
+        movements = self.movements
         self._repeated = _repeated(movements)
         self._credits_named = {
             movement.names for movement in movements if movement.kind in NAMING_CREDITS
@@ -95,8 +100,9 @@ class Replay:
             *(policy.value for policy in self.books.policies.of("allocation")),
         }
         days = _by_day(movements)
+        movements.clear()
         for day in sorted(days):
-            raises, others = days[day]
+            raises, others = days.pop(day)
             self._play(day, _in_order(raises), _in_order(others))
         self._check_conservation()
 
@@ -140,6 +146,7 @@ class Replay:
                 today.reversals.append((movement, credit))
             elif credit.names is not None:
                 today.naming[credit.index] = credit
+                today.joined = today.joined or credit.due is not None
             elif credit.waits:
                 pool.wait(credit)
                 today.touched[pool] = None
@@ -218,7 +225,6 @@ class Replay:
         self._stand(
             Item(
                 len(self.items),
-                number or self._make_id(movement, amount),
                 number,
                 customer,
                 account,
@@ -231,6 +237,8 @@ class Replay:
                 conditional,
                 contract,
                 terms,
+                Kind.ITEM,
+                self.ids,
                 transaction,
                 posting,
             ),
@@ -263,7 +271,6 @@ class Replay:
         """A new item that no document raises: one that was transferred, or what is owed besides."""
         item = Item(
             len(self.items),
-            number or self._make_id(movement, amount),
             number,
             movement.customer,
             movement.account,
@@ -276,6 +283,8 @@ class Replay:
             movement.conditional,
             origin.contract if origin is not None else movement.contract,
             origin.terms if origin is not None else movement.terms,
+            movement.kind,
+            self.ids,
             movement.transaction,
             movement.posting,
             origin,
@@ -314,12 +323,6 @@ class Replay:
             group.offer(self._day.naming, self._today)
             self._day.joined = True
 
-    def _make_id(self, movement: Movement, amount: Decimal) -> str:
-        """An id for what has no number: never file or line."""
-        stem = f"{movement.date}/{movement.account}/{movement.currency}/{canonical(amount)}"
-        count = self._ids[stem] = self._ids.get(stem, 0) + 1
-        return f"{stem}/{count}"
-
     def _register(self, movement: Movement, pool: Pool) -> Credit:
         """A new credit, with nothing applied yet."""
         (
@@ -347,7 +350,6 @@ class Replay:
             self._claim("credit-note" if kind is Kind.CREDIT_NOTE else "credit", movement, number)
         credit = Credit(
             len(self.credits),
-            number or self._make_id(movement, -amount),
             number,
             kind,
             customer,
@@ -360,6 +362,7 @@ class Replay:
             names,
             names is None and self._waits(movement, pool),
             contract,
+            self.ids,
             transaction,
             posting,
         )
@@ -439,7 +442,16 @@ class Replay:
     def _take(self, credit: Credit, amount: Decimal, movement: Movement, pool: Pool) -> None:
         """A debit takes a part of a credit back."""
         assert 0 < amount <= self.credit_open[credit.index], "more taken than there is"
-        credit.take(Taken(self._today, amount, movement.kind))
+        number = movement.invoice or movement.number or movement.names
+        taken = Taken(
+            self._today,
+            amount,
+            movement.kind,
+            number,
+            movement.transaction,
+            movement.posting,
+        )
+        credit.take(taken)
         self.credit_open[credit.index] -= amount
         self.credit_changed[credit.index] = self._today
         pool.posted += amount
@@ -619,9 +631,13 @@ class Replay:
     ) -> Decimal:
         """What was written off beyond what was open goes first, before it is owed anew."""
         group = pool.known_group(number)
-        for credit in list(group.kept.values()) if group is not None else ():
+        kept = group.kept if group is not None else {}
+        # Of today's write-offs none has been applied yet.
+        for credit in [*kept.values(), *self._day.naming.values()]:
+            if credit.kind is not Kind.WRITE_OFF or credit.names != number:
+                continue
             amount = min(left, self.credit_open[credit.index])
-            if amount and credit.kind is Kind.WRITE_OFF:
+            if amount and self._pool_of_credit[credit.index] is pool:
                 self._take(credit, amount, movement, pool)
                 left -= amount
         return left
@@ -629,20 +645,20 @@ class Replay:
     def _resettle(self, pool: Pool, number: str | None) -> None:
         """After a reversal, credits naming an invoice in instalments fill them anew.
 
-        So that a document and its reversal leave every figure as if neither had been.
+        Those that were kept for it take part. So a document and its reversal leave every figure
+        as if neither had been.
         """
         group = pool.groups.get(number) if number is not None else None
-        if not isinstance(group, Group) or len(group.items) < 2:  # noqa: PLR2004 - one instalment needs no order
+        if not isinstance(group, Group) or (len(group.items) < 2 and not group.kept):  # noqa: PLR2004 - one needs no order
             return
         old = self._named_shares(group)
-        if not old:
-            return
-        opens = {item.index: self.item_open[item.index] for item in group.items}
-        credits: dict[int, Credit] = {}
-        for application, amount in old:
-            opens[application.item.index] += amount
-            credits[application.credit.index] = application.credit
-        new = self._refill(group, credits, old, opens)
+        credits = {application.credit.index: application.credit for application, _ in old}
+        credits.update(
+            (index, credit)
+            for index, credit in group.kept.items()
+            if credit.posted < self._today and credit.kind not in NOT_FREED
+        )
+        new = self._refill(group, credits, old)
         for application, amount in old:
             key = (application.credit.index, application.item.index)
             keep = min(amount, new.get(key, ZERO))
@@ -650,10 +666,13 @@ class Replay:
             if amount > keep:
                 self._undo(application, amount - keep, pool)
                 self._freed(application.credit, pool)
-        for (credit_index, item_index), amount in sorted(new.items()):
+        for (credit_index, item_index), amount in new.items():
             if amount:
                 item, credit = self.items[item_index], self.credits[credit_index]
                 self._apply(item, credit, amount, pool, named=True)
+                if not self.credit_open[credit_index]:
+                    group.drop(credit)
+                    self._day.naming.pop(credit_index, None)
 
     def _named_shares(self, group: Group) -> list[tuple[Application, Decimal]]:
         """The live applications of naming credits to the group, in order."""
@@ -663,25 +682,26 @@ class Replay:
             (application, self._live(application)) for application in every if application.named
         ]
 
-    @staticmethod
     def _refill(
+        self,
         group: Group,
         credits: dict[int, Credit],
         old: Sequence[tuple[Application, Decimal]],
-        opens: dict[int, Decimal],
     ) -> dict[tuple[int, int], Decimal]:
-        """What each credit would settle of each instalment, had it been the first to come."""
-        totals: dict[int, Decimal] = {}
+        """What each credit settles of each instalment, were they to come again, oldest first."""
+        opens = {item.index: self.item_open[item.index] for item in group.items}
+        totals = {index: self.credit_open[index] for index in credits}
         for application, amount in old:
-            index = application.credit.index
-            totals[index] = totals.get(index, ZERO) + amount
+            opens[application.item.index] += amount
+            totals[application.credit.index] += amount
         new: dict[tuple[int, int], Decimal] = {}
         queues: dict[date | None, list[Item]] = {None: []}
         for item in sorted(group.items, key=lambda item: item.fifo_key, reverse=True):
             queues[None].append(item)
             if item.due is not None:
                 queues.setdefault(item.due, []).append(item)
-        for index, credit in credits.items():
+        for credit in sorted(credits.values(), key=lambda credit: (credit.posted, *credit.order)):
+            index = credit.index
             # The oldest due is last; what is settled is passed once and for all.
             queue = queues.get(credit.due, [])
             while queue and totals[index]:

@@ -18,7 +18,7 @@ from beancount.core.data import Directive
 
 from arledger.findings import Finding
 from arledger.language.accounts import Chart
-from arledger.language.books import Books, read_books
+from arledger.language.books import Books, Reading, read_books
 from arledger.language.options import Options
 from arledger.language.policies import PolicyBook
 from arledger.money import ZERO, exact
@@ -170,9 +170,10 @@ STATES_MAX = 64
 
 
 @exact
-def build(books: Books) -> Subledger:
-    """Replay the books."""
-    replay = Replay(books)
+def build(reading: Reading) -> Subledger:
+    """Replay what was read. Takes the reading's movements over, and leaves none."""
+    books = reading.books
+    replay = Replay(books, reading.movements)
     replay.run()
     advances = AdvanceReplay(books, replay.items, replay.credits)
     advances.run()

@@ -26,7 +26,7 @@ def unmatched(subledger: Subledger, as_of: date) -> Iterable[Finding]:
     if naming:
         items = _items_named(subledger, {one.credit.names or "" for one in naming}, as_of)
         for one in naming:
-            yield _left_over(one, items.get(one.credit.names or "", ()))
+            yield _left_over(one, items.get(one.credit.names or "", ()), as_of)
     yield from _in_credit(subledger, as_of)
 
 
@@ -40,7 +40,7 @@ def _items_named(subledger: Subledger, numbers: set[str], as_of: date) -> dict[s
     return found
 
 
-def _left_over(one: OpenCredit, items: Sequence[Item]) -> Finding:
+def _left_over(one: OpenCredit, items: Sequence[Item], as_of: date) -> Finding:
     credit, left = one.credit, plain(one.unapplied)
     here = [
         item
@@ -48,7 +48,7 @@ def _left_over(one: OpenCredit, items: Sequence[Item]) -> Finding:
         if item.account == credit.account and item.currency == credit.currency
     ]
     if here:
-        return _too_much(credit, left, here)
+        return _too_much(credit, left, here, as_of)
     if items:
         return _elsewhere(credit, left, _nearest(credit, items))
     if credit.kind is Kind.CANCELLATION:
@@ -64,7 +64,7 @@ def _left_over(one: OpenCredit, items: Sequence[Item]) -> Finding:
     return _at("unknown-item", text, credit)
 
 
-def _too_much(credit: Credit, left: str, items: Sequence[Item]) -> Finding:
+def _too_much(credit: Credit, left: str, items: Sequence[Item], as_of: date) -> Finding:
     if credit.due is not None and all(item.due != credit.due for item in items):
         text = say(
             "{left} {currency} names the instalment of {number} due {due}, and there is none; "
@@ -78,7 +78,7 @@ def _too_much(credit: Credit, left: str, items: Sequence[Item]) -> Finding:
         return _at("unknown-item", text, credit)
     if credit.kind is Kind.CANCELLATION:
         return _cancelled_too_much(credit, left)
-    if any(_cancelled(item) for item in items):
+    if any(_cancelled(item, as_of) for item in items):
         return _cancelled_item(credit, left)
     text = say(
         "{amount} {currency} names {number}, {left} more than was open; the excess stays unapplied",
@@ -112,8 +112,8 @@ def _cancelled_too_much(credit: Credit, left: str) -> Finding:
     return _at("receipt-exceeded", text, credit, hint)
 
 
-def _cancelled(item: Item) -> bool:
-    return any(a.credit.kind is Kind.CANCELLATION for a in item.applications)
+def _cancelled(item: Item, as_of: date) -> bool:
+    return any(a.credit.kind is Kind.CANCELLATION and a.live(as_of) for a in item.applications)
 
 
 def _cancelled_item(credit: Credit, left: str) -> Finding:

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`arledger check`: the findings of one or several ledgers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from arledger.cli import common, json_out
+from arledger.findings import SEVERITIES, Finding, say
+
+if TYPE_CHECKING:
+    from arledger.load import Ledger
+
+NEVER = "never"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  arledger check ledger.beancount
+  arledger check books/*.beancount --fail-on warning
+  arledger check ledger.beancount --as-of 2024-12-31 --format json
+"""
+)
+@click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, NEVER]),
+    default="error",
+    show_default=True,
+    help="End with status 1 for findings of this severity or graver.",
+)
+@common.request("text", "json", question=False)
+def check(asked: common.Request, ledgers: Sequence[str], fail_on: str) -> int:
+    """What is wrong or worth knowing: file, line, and how to mend it.
+
+    Beancount's own errors are among the findings. With --customer only the findings that are
+    about those customers.
+    """
+    said = _Check(asked, list(_checked(asked, ledgers)))
+    if not said.checked:
+        return common.UNUSABLE
+    if asked.format == "json":
+        common.write_out(asked, json_out.document(said.json()))
+    else:
+        common.write_out(asked, said.text())
+    if len(said.checked) < len(ledgers) or not said.complete:
+        return common.UNUSABLE
+    return common.FOUND if said.fails(fail_on) else common.FINE
+
+
+@attrs.frozen(eq=False)
+class _Checked:
+    """One ledger and what was found in it."""
+
+    ledger: Ledger
+    as_of: dt.date
+    findings: tuple[Finding, ...]
+
+
+def _checked(asked: common.Request, paths: Sequence[str]) -> Iterator[_Checked]:
+    """Each ledger that can be read; the others get a line on stderr."""
+    from arledger.check import find, latest_date
+
+    ledgers = []
+    for path in paths:
+        try:
+            ledgers.append(common.load_quietly(asked, path))
+        except common.Refusal as error:
+            error.show()
+    common.known_customers(asked, [ledger.subledger for ledger in ledgers])
+    for ledger in ledgers:
+        common.not_over_the_ledger(asked, ledger)
+        subledger = ledger.subledger
+        empty = subledger.books.latest is None
+        as_of = asked.as_of or (common.today_is() if empty else latest_date(subledger))
+        if not ledger.complete:
+            common.note_errors(asked, ledger)
+        common.note_out_of_range(asked, subledger, as_of)
+        found = find(subledger, as_of, extra=(*ledger.errors, *ledger.notes))
+        wanted = asked.customers
+        yield _Checked(ledger, as_of, tuple(f for f in found if not wanted or f.customer in wanted))
+
+
+@attrs.frozen(eq=False)
+class _Check:
+    """The answer in its forms."""
+
+    asked: common.Request
+    checked: Sequence[_Checked]
+
+    @property
+    def complete(self) -> bool:
+        """Whether Beancount could read everything."""
+        return all(one.ledger.complete for one in self.checked)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Ledger by ledger, each in its defined order."""
+        return [found for one in self.checked for found in one.findings]
+
+    def counts(self) -> dict[str, int]:
+        """How many of each severity."""
+        grave = [found.severity for found in self.findings]
+        return {severity: grave.count(severity) for severity in SEVERITIES}
+
+    def fails(self, fail_on: str) -> bool:
+        """Whether anything is as grave as that."""
+        if fail_on == NEVER:
+            return False
+        counts = self.counts()
+        grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        return any(counts[severity] for severity in grave)
+
+    def json(self) -> dict[str, Any]:
+        """The keys of the contract; `as_of` is the latest where ledgers end on several days."""
+        from arledger.cli.rows import finding_fields, shown_file
+
+        return {
+            "schema": json_out.SCHEMA,
+            "complete": self.complete,
+            "as_of": max(one.as_of for one in self.checked).isoformat(),
+            "ledgers": [
+                {
+                    "file": shown_file(str(one.ledger.path)),
+                    "complete": one.ledger.complete,
+                    "as_of": one.as_of.isoformat(),
+                }
+                for one in self.checked
+            ],
+            "counts": self.counts(),
+            "findings": [finding_fields(found, self.asked.translate) for found in self.findings],
+        }
+
+    def text(self) -> str:
+        """Two lines a finding, in the form that editors take for a place; then the counts."""
+        from arledger.cli.rows import place_of
+        from arledger.cli.visible import visible
+        from arledger.cli.words import SEVERITIES as WORDS
+
+        lines = []
+        for one in self.checked:
+            for found in one.findings:
+                where = place_of(found.file, found.line)
+                message = self.asked.text(found.text)
+                grave = self.asked.text(WORDS[found.severity])
+                first = f"{where}: " if where else ""
+                lines.append(visible(f"{first}{grave}: {message} [{found.rule}]"))
+                lines.append("    " + visible(found.remedy_in(self.asked.translate)))
+        counts = self.counts()
+        days = sorted({one.as_of for one in self.checked})
+        lines.append(
+            self.asked.text(
+                say(
+                    "errors: {errors}, warnings: {warnings}, to know: {infos} (as of {days})",
+                    errors=counts["error"],
+                    warnings=counts["warning"],
+                    infos=counts["info"],
+                    days=", ".join(map(str, days)),
+                )
+            )
+        )
+        return "".join(line + "\n" for line in lines)

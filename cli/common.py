@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all commands share: options, loading, the as-of date, and where the answer goes.
+
+Only the answer goes to stdout; notes go to stderr. Beancount is imported when a ledger is
+loaded, and not before: `arledger --help` must be quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from arledger.cli import atomic, json_out
+from arledger.cli.lang import LANGUAGES, language, translator
+from arledger.cli.visible import visible
+from arledger.findings import Finding, Text, Translate, say
+
+if TYPE_CHECKING:
+    from arledger.cli.csv_out import Cell
+    from arledger.cli.tables import Page
+    from arledger.load import Ledger
+    from arledger.subledger.subledger import Subledger
+
+FINE, FOUND, UNUSABLE = 0, 1, 2
+
+# A note about a ledger that has no entries lately: from this age on, where nobody gave a date.
+STALE_DAYS = 31
+
+
+class Refusal(click.ClickException):
+    """Usage or input that can't be answered: one line on stderr, status 2."""
+
+    exit_code = UNUSABLE
+
+    def show(self, file: Any = None) -> None:
+        """Print the line."""
+        say_aside(self.message, file)
+
+
+def say_aside(message: str, file: Any = None) -> None:
+    """A line to stderr, whatever a ledger has put into it."""
+    text = f"arledger: {visible(message)}"
+    click.echo(text.encode("utf-8", "backslashreplace").decode(), file=file, err=True)
+
+
+def day_of(_: click.Context, param: click.Parameter, value: str | None) -> dt.date | None:
+    """A date as the ledger writes it, and nothing else."""
+    if value is None:
+        return None
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with contextlib.suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    raise click.BadParameter(f"{value!r} is not a date like 2025-06-30", param=param)
+
+
+@attrs.frozen
+class Request:
+    """The common options of one call."""
+
+    as_of: dt.date | None
+    format: str
+    customers: tuple[str, ...]
+    explain: bool
+    translate: Translate
+    output: Path | None
+    force: bool
+
+    def text(self, text: Text) -> str:
+        """A sentence in the language of the answer."""
+        return text.render(self.translate)
+
+    def note(self, text: Text) -> None:
+        """A sentence to stderr."""
+        say_aside(self.text(text))
+
+    def refuse(self, text: Text) -> Refusal:
+        """The exception that ends the call with one line."""
+        return Refusal(self.text(text))
+
+
+@attrs.frozen(eq=False)
+class Answer:
+    """One answer in each form; only the one that is asked for is made."""
+
+    json: Callable[[], Mapping[str, Any]]
+    page: Callable[[], Page]
+    csv: Callable[[], tuple[Sequence[str], Iterable[Sequence[Cell]]]]
+
+
+# Options.
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+AS_OF_HELP = {
+    True: "The day to speak of. [default: today]",
+    False: "The day to speak of. [default: the ledger's latest date]",
+}
+
+
+def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[Decorator]:
+    options: list[Decorator] = [
+        click.option(
+            "--format",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="The form of the answer. CSV is UTF-8 without a byte order mark.",
+        ),
+        click.option(
+            "--lang",
+            type=click.Choice(LANGUAGES, case_sensitive=False),
+            help="The language of the answer. [default: Chinese where LANG says so, else en]",
+        ),
+        click.option(
+            "--output",
+            metavar="FILE",
+            help="Write the answer to FILE, whole or not at all.",
+        ),
+        click.option("--force", is_flag=True, help="Let --output replace an existing file."),
+    ]
+    if ledger:
+        options[:0] = [
+            click.option("--as-of", callback=day_of, metavar="DATE", help=AS_OF_HELP[question]),
+            click.option(
+                "--customer",
+                "customers",
+                multiple=True,
+                metavar="ID",
+                help="Only this customer; may be repeated.",
+            ),
+            click.option("--explain", is_flag=True, help="Show the file:line behind each figure."),
+        ]
+    return options
+
+
+def request(*formats: str, ledger: bool = True, question: bool = True) -> Decorator:
+    """Give a command the common options; it gets them as one `Request`."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(**values: Any) -> Any:
+            lang = language(values.pop("lang"), os.environ)
+            output = values.pop("output")
+            asked = Request(
+                values.pop("as_of", None),
+                values.pop("format"),
+                values.pop("customers", ()),
+                values.pop("explain", False),
+                translator(lang),
+                None if output is None else Path(output),
+                values.pop("force"),
+            )
+            if asked.output is not None:
+                _writable(asked)
+            return function(asked, **values)
+
+        command: Callable[..., Any] = run
+        for option in reversed(_options(formats, ledger=ledger, question=question)):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _writable(asked: Request) -> None:
+    try:
+        atomic.check(asked.output or Path(), force=asked.force)
+    except atomic.WriteError as error:
+        raise asked.refuse(error.text) from error
+
+
+# Loading.
+
+
+@attrs.frozen(eq=False)
+class Books:
+    """A loaded ledger, and the day that is asked about."""
+
+    request: Request
+    ledger: Ledger
+    as_of: dt.date
+    is_today: bool
+
+    @property
+    def subledger(self) -> Subledger:
+        """What every question is asked of."""
+        return self.ledger.subledger
+
+    @property
+    def title(self) -> str:
+        """The ledger's own title, else its file's name."""
+        title = str(self.ledger.options_map.get("title") or "")
+        return self.ledger.path.name if title in {"", "Beancount"} else title
+
+    def common(self) -> dict[str, Any]:
+        """The keys that every JSON answer begins with."""
+        return {
+            "schema": json_out.SCHEMA,
+            "complete": self.ledger.complete,
+            "as_of": self.as_of.isoformat(),
+        }
+
+    @property
+    def status(self) -> int:
+        """The exit status of an answer."""
+        return FINE if self.ledger.complete else UNUSABLE
+
+
+def load_quietly(asked: Request, path: str) -> Ledger:
+    """Load a ledger; what its plugins print is no part of the answer."""
+    from arledger.cli.progress import sign_of_life
+    from arledger.load import LedgerError, load
+
+    try:
+        with sign_of_life(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
+            return load(path, timings)
+    except LedgerError as error:
+        raise asked.refuse(error.text) from error
+
+
+def open_books(asked: Request, path: str, *, advances: bool = False) -> Books:
+    """Load the ledger of a question; the default day is today.
+
+    What a reader should know of the ledger is noted on stderr.
+    """
+    ledger = load_quietly(asked, path)
+    today = asked.as_of is None
+    books = Books(asked, ledger, asked.as_of or today_is(), today)
+    not_over_the_ledger(asked, ledger)
+    known_customers(asked, [ledger.subledger])
+    note_errors(asked, ledger)
+    _note_no_accounts(books, advances=advances)
+    note_out_of_range(asked, ledger.subledger, books.as_of)
+    return books
+
+
+def today_is() -> dt.date:
+    """The day on the clock of this machine: the library itself never reads it."""
+    return dt.date.today()  # noqa: DTZ011 - an accountant's day is the local one
+
+
+def not_over_the_ledger(asked: Request, ledger: Ledger) -> None:
+    """`--force` replaces reports, never the books."""
+    if asked.output is None or not asked.output.exists():
+        return
+    for name in {str(ledger.path), *(ledger.options_map.get("include") or ())}:
+        with contextlib.suppress(OSError):
+            if asked.output.samefile(name):
+                raise asked.refuse(say("{path}: is a file of the ledger itself", path=asked.output))
+
+
+def note_errors(asked: Request, ledger: Ledger) -> None:
+    """One line where the ledger is incomplete, with Beancount's first error, or isn't right."""
+    errors = ledger.errors
+    if not ledger.complete:
+        from arledger.cli.rows import place_of
+
+        lost = next((error for error in errors), None)
+        if lost is None:
+            asked.note(say("{path}: the ledger is incomplete", path=ledger.path))
+            return
+        asked.note(
+            say(
+                "the ledger is incomplete (errors: {count}), the rest is answered; the first: "
+                "{place}: {message}",
+                count=len(errors),
+                place=place_of(lost.file, lost.line) or ledger.path,
+                message=lost.text,
+            )
+        )
+    elif errors:
+        asked.note(
+            say("Beancount's own errors: {count}; `arledger check` shows them", count=len(errors))
+        )
+
+
+def _note_no_accounts(books: Books, *, advances: bool) -> None:
+    """Where no account can be ours, say what was looked for and how to name it."""
+    from arledger.language.accounts import is_below
+
+    options = books.subledger.options
+    roots, key = options.receivable_accounts, "receivable-accounts"
+    if advances:
+        roots, key = options.advance_accounts, "advance-accounts"
+    opened = books.subledger.chart.opens
+    if any(is_below(account, root) for account in opened for root in roots):
+        return
+    books.request.note(
+        say(
+            "the ledger opens no account at or below {roots}; name yours with: "
+            '2000-01-01 custom "ar-option" "{key}" Assets:…',
+            roots=", ".join(roots),
+            key=key,
+        )
+    )
+
+
+def note_out_of_range(asked: Request, subledger: Subledger, as_of: dt.date) -> None:
+    """The answer is right, but maybe not what was meant."""
+    first, latest = subledger.books.first, subledger.books.latest
+    if first is None or latest is None:
+        asked.note(say("the ledger has no entries"))
+    elif as_of < first:
+        asked.note(
+            say("{day} is before the ledger's first entry ({first})", day=as_of, first=first)
+        )
+    elif as_of > latest and (asked.as_of is not None or (as_of - latest).days > STALE_DAYS):
+        asked.note(
+            say("{day} is after the ledger's last entry ({latest})", day=as_of, latest=latest)
+        )
+
+
+def known_customers(asked: Request, subledgers: Iterable[Subledger]) -> None:
+    """Refuse an id that nobody has, with the one that was probably meant."""
+    if not asked.customers:
+        return
+    known: dict[str, str] = {}
+    for subledger in subledgers:
+        known.update(dict.fromkeys((one.customer for one in subledger.items), ""))
+        known.update(dict.fromkeys((one.customer for one in subledger.credits), ""))
+        known.update(dict.fromkeys((m.customer for m in subledger.books.advances), ""))
+        known.update({one.id: one.name for one in subledger.chart.customers.values()})
+    for customer in asked.customers:
+        if customer not in known:
+            near = _nearest(customer, known)
+            raise asked.refuse(
+                say("no customer has the id {customer}{near}", customer=customer, near=near)
+            )
+
+
+def _nearest(word: str, known: Mapping[str, str]) -> Text:
+    """A half-sentence that proposes the right id: by the customer's name, else by likeness."""
+    from arledger.language.spelling import nearest
+
+    for customer, name in known.items():
+        if name and word in name:
+            return say('; did you mean "{meant}"?', meant=customer)
+    return nearest(word, known)
+
+
+# The answer.
+
+
+def deliver(asked: Request, answer: Answer) -> None:
+    """The answer in the form asked for, to stdout or into its file."""
+    if asked.format == "json":
+        write_out(asked, json_out.document(answer.json()))
+    elif asked.format == "csv":
+        from arledger.cli import csv_out
+
+        write_out(asked, csv_out.document(*answer.csv()))
+    else:
+        write_out(asked, page_text(asked, answer.page()))
+
+
+def page_text(asked: Request, page: Page) -> str:
+    """A page as it looks where it is going to be read."""
+    from rich.console import Console
+
+    from arledger.cli.tables import PAPER, render, screen
+
+    where = (
+        PAPER
+        if asked.output is not None
+        else screen(Console(file=sys.stdout, force_terminal=sys.stdout.isatty()))
+    )
+    return "".join(line + "\n" for line in render(page, where))
+
+
+def write_out(asked: Request, text: str) -> None:
+    """Bytes of UTF-8; a reader who has gone away is no reason to complain."""
+    content = text.encode("utf-8", "backslashreplace")
+    if asked.output is not None:
+        try:
+            atomic.write(asked.output, content, force=asked.force)
+        except atomic.WriteError as error:
+            raise asked.refuse(error.text) from error
+        return
+    stream = sys.stdout.buffer
+    try:
+        stream.write(content)
+        stream.flush()
+    except BrokenPipeError:
+        quiet_stdout()
+
+
+def quiet_stdout() -> None:
+    """Let whatever is still buffered go nowhere: nobody reads it any more."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError):  # a stream that stands for no file has nothing to lose
+        os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def note_findings(asked: Request, findings: Iterable[Finding]) -> None:
+    """What a question could not answer, where the form of the answer has no place for it."""
+    if asked.format != "json":
+        for found in findings:
+            asked.note(say("{message}. {remedy}", message=found.text, remedy=_remedy(asked, found)))
+
+
+def _remedy(asked: Request, found: Finding) -> str:
+    return found.remedy_in(asked.translate)

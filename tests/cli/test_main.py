@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command itself: help, version, quick start-up, and how it ends."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import arledger
+from arledger.cli import common, progress
+from arledger.cli.main import COMMANDS, main
+from tests.cli.support import BOOK, ROOT, invoke, schema, spawn
+
+
+def test_version() -> None:
+    """The last word is the version."""
+    done = spawn("--version")
+    assert done.stdout == f"arledger {arledger.__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples(command: str) -> None:
+    """Each command shows how it is used; the examples name real options."""
+    done = invoke(command, "--help")
+    assert done.exit_code == 0
+    assert "Examples:" in done.stdout
+    assert f"  arledger {command}" in done.stdout
+    assert "--format" in done.stdout
+    found = main.get_command(click.Context(main), command)
+    assert found is not None
+    known = {name for option in found.params for name in option.opts} | {"--help"}
+    used = {word for word in (found.epilog or "").split() if word.startswith("--")}
+    assert used <= known
+
+
+def test_help_of_all() -> None:
+    """Every command with a line."""
+    done = invoke("--help")
+    for command in COMMANDS:
+        assert f"\n  {command}" in done.stdout
+
+
+def test_every_command_has_a_schema() -> None:
+    """Shipped with the package, each of the common keys required."""
+    for command in COMMANDS:
+        found = schema(command)
+        assert {"schema", "complete", "as_of"} <= set(found["required"])
+        assert found["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("arguments", [[], ["aging"], ["nonsense"], ["aging", "x", "--nonsense"]])
+def test_usage_errors(arguments: list[str]) -> None:
+    """Status 2, nothing on stdout."""
+    done = invoke(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Usage: arledger" in done.stderr
+
+
+def test_start_up_is_quick() -> None:
+    """The help imports neither Beancount nor rich nor Babel."""
+    script = (
+        "import sys\n"
+        "from arledger.cli.main import main\n"
+        "try: main.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'beancount', 'rich', 'babel'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_exit_statuses_of_a_process(book: Path) -> None:
+    """0 fine, 1 findings, 2 usage or input: as a shell sees them."""
+    assert spawn("aging", book).returncode == 0
+    assert spawn("check", book).returncode == 1
+    assert spawn("aging", "nowhere").returncode == 2
+
+
+def test_what_was_registered_to_run_at_exit_runs(book: Path) -> None:
+    """The process ends at once, but not before that."""
+    script = (
+        "import atexit, sys\n"
+        "from arledger.cli.main import main\n"
+        "atexit.register(lambda: print('good bye'))\n"
+        f"sys.argv = ['arledger', 'check', {str(book)!r}]\n"
+        "main()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout.endswith("good bye\n")
+
+
+def test_a_reader_who_goes_away(book: Path) -> None:
+    """`arledger check … | head -0`: quiet, and the status is still that of the check."""
+    invoices = "".join(
+        f'2024-01-11 * "Invoice" ^X-{n}\n  Assets:Receivable:B2  1 EUR\n  Income:Sales\n'
+        for n in range(3000)
+    )
+    book.write_text(BOOK + invoices, encoding="utf-8")
+    for command, status in (("check", 1), ("open-items", 0)):
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            done = spawn(
+                command, book, capture_output=False, stdout=writing, stderr=subprocess.PIPE
+            )
+        finally:
+            os.close(writing)
+        assert done.returncode == status
+        assert "rror" not in done.stderr
+
+
+def test_a_reader_who_goes_away_is_not_complained_about(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, seen from inside: what is still buffered goes nowhere."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main.status(["check", str(book)]) == 1
+        stream.write("nobody reads this")
+
+    def gone(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(common, "open_books", gone)
+    assert invoke("aging", book).exit_code == 0
+
+
+def test_the_console_script(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs what is to be run at exit, flushes, and ends the process with the status."""
+    done: list[object] = []
+    monkeypatch.setattr(sys, "argv", ["arledger", "check", str(book)])
+    monkeypatch.setattr(gc, "disable", lambda: done.append("disable"))
+    monkeypatch.setattr(atexit, "_run_exitfuncs", lambda: done.append("at exit"))
+    monkeypatch.setattr(os, "_exit", done.append)
+    main()
+    assert done[0] == "disable"
+    assert done[-2:] == ["at exit", 1]
+
+
+def test_an_error_of_ours(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line and status 3; the traceback only for who asks."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("by\nnought")
+
+    monkeypatch.setattr(common, "open_books", broken)
+    done = invoke("aging", book)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == (
+        "arledger: internal error: ZeroDivisionError: by nought; please report it "
+        "(ARLEDGER_DEBUG=1 shows where it happened)\n"
+    )
+    monkeypatch.setenv("ARLEDGER_DEBUG", "1")
+    assert "Traceback" in invoke("aging", book).stderr
+
+
+def test_interrupted(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control-C is no error of ours."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(common, "open_books", interrupt)
+    done = invoke("aging", book)
+    assert done.exit_code == 130
+    assert "Traceback" not in done.stderr
+
+
+def on_a_terminal(*arguments: str | Path, **environment: str) -> tuple[str, int]:
+    """What a command writes to a terminal of 70 columns, and its status."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "arledger.cli.main", *map(str, arguments)]
+    path = os.pathsep.join(filter(None, sys.path))
+    with subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path, "TERM": "xterm", "COLUMNS": "70", **environment},
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            seen += part
+    os.close(ours)
+    return seen.decode(), process.returncode
+
+
+def test_on_a_terminal(book: Path) -> None:
+    """Colours, and the width of the terminal; with NO_COLOR not a single escape."""
+    seen, status = on_a_terminal("open-items", book, "--as-of", "2024-02-10")
+    assert status == 0
+    assert "\x1b[1m" in seen
+    plain, _ = on_a_terminal("open-items", book, "--as-of", "2024-02-10", NO_COLOR="1")
+    assert "\x1b" not in plain
+    assert "1,200.00" in plain
+
+
+class Terminal:
+    """Stands for stderr on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while a spinner with the phase, gone at the end; never where nobody watches."""
+    said: list[str] = []
+
+    class Spinner:
+        def __init__(self, text: str) -> None:
+            said.append(text)
+
+        def start(self) -> None:
+            said.append("start")
+
+        def update(self, text: str) -> None:
+            said.append(text)
+
+        def stop(self) -> None:
+            said.append("stop")
+
+    monkeypatch.setattr("rich.console.Console.status", lambda _, text: Spinner(text))
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.sign_of_life(lambda text: text) as phase:
+        assert phase is not None
+        while "start" not in said:
+            pass
+        phase("Operation: 'parse'      Time: 1 ms")
+        phase("something else")
+    assert said == ["parsing the ledger …", "start", "booking …", "stop"]
+
+
+def test_a_quick_load_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody needs a spinner for a moment."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.sign_of_life(lambda text: text) as phase:
+        assert phase is not None
+        phase("Operation: 'parse'      Time: 1 ms")
+
+
+def test_no_sign_of_life_in_a_pipe(book: Path) -> None:
+    """Neither on stdout nor on stderr."""
+    assert spawn("aging", book, "--as-of", "2024-02-10").stderr == ""
