@@ -453,6 +453,10 @@ class Replay:
         )
         credit.take(taken)
         self.credit_open[credit.index] -= amount
+        if credit.names is not None and not self.credit_open[credit.index]:
+            group = pool.groups.get(credit.names)
+            if isinstance(group, Group):
+                group.drop(credit)
         self.credit_changed[credit.index] = self._today
         pool.posted += amount
 

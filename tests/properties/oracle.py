@@ -222,12 +222,14 @@ class _Books:
 
     def _reverse(self, today: Sequence[Document], day: dt.date) -> None:
         """Take back write-offs, payments, invoices."""
-        for document in _of(today, "recovery"):
-            self._recover(document, day)
-        for document in _of(today, "return"):
-            self._return(document, day)
-        for credit in [c for c in self.credits if c.document in _of(today, "cancel")]:
-            self._cancel(credit, day)
+        for document in today:
+            if document.kind == "recovery":
+                self._recover(document, day)
+            elif document.kind == "return":
+                self._return(document, day)
+            elif document.kind == "cancel":
+                credit = next(credit for credit in self.credits if credit.document is document)
+                self._cancel(credit, day)
 
     def _settle_named(self, day: dt.date) -> None:
         """Apply the day's naming credits, and those kept for an item raised or restored today."""
@@ -464,14 +466,18 @@ def _of(documents: Sequence[Document], kind: Kind) -> list[Document]:
     return [document for document in documents if document.kind == kind]
 
 
-def _document_order(document: Document) -> tuple[dt.date, dt.date, str, Decimal, str, str, str]:
+def _document_order(document: Document) -> tuple[dt.date | Decimal | str, ...]:
     """Order within a day: due date, document date, number, amount, account, then content."""
     issued = document.issued or document.date
     due = document.due or issued
-    number, account, names = document.number, document.account, document.names
+    number, account = document.number, document.account
     if document.kind == "transfer":
         due, number, account = issued, "", document.source
-    return (due, issued, number, document.amount, account, names, document.account)
+    elif document.kind == "recovery":
+        number = document.names
+    about = document.reverses or document.names
+    content = (document.currency, about, document.names, document.account)
+    return (due, issued, number, document.amount, account, *content)
 
 
 def _numbered(document: Document, number: str) -> Document:
