@@ -211,8 +211,13 @@ class Pool:
     by_number: dict[str, CreditGroup] = attrs.field(factory=dict)
     posted: Decimal = ZERO
     waiting: list[tuple[date, str, Decimal, int, Credit]] = attrs.field(factory=list)
+    fifo: bool = attrs.field(init=False)
     _fresh: list[Item] = attrs.field(factory=list)
     _heap: list[tuple[tuple[date, date, str, Decimal, int], Item]] = attrs.field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        policies = (policy for held in self.allocation.values for policy in held)
+        self.fifo = any(policy.value == "fifo" for policy in policies)
 
     def group(self, number: str) -> Group:
         """The items of that number, perhaps none yet."""

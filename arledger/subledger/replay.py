@@ -70,7 +70,8 @@ class Replay:
     credit_changed: list[date] = attrs.field(factory=list)
     pools: dict[tuple[str, str], Pool] = attrs.field(factory=dict)
     _pool_of_credit: list[Pool] = attrs.field(factory=list)
-    # Whether any credit may wait: where none does, no item need be at hand for it.
+    # Whether any single posting asks for fifo: else only the pools whose policy is fifo need have
+    # their items at hand for credits that wait.
     _fifo_used: bool = True
     _first_pools: dict[str, Pool] = attrs.field(factory=dict)
     _of_customer: dict[str, list[tuple[str, str]]] = attrs.field(factory=dict)
@@ -95,10 +96,7 @@ class Replay:
         self._credits_named = {
             movement.names for movement in movements if movement.kind in NAMING_CREDITS
         }
-        self._fifo_used = "fifo" in {
-            *map(_allocation, movements),
-            *(policy.value for policy in self.books.policies.of("allocation")),
-        }
+        self._fifo_used = "fifo" in set(map(_allocation, movements))
         days = _by_day(movements)
         movements.clear()
         for day in sorted(days):
@@ -298,7 +296,7 @@ class Replay:
         self.item_open.append(amount)
         self.item_changed.append(self._today)
         pool.posted += amount
-        if self._fifo_used:
+        if self._fifo_used or pool.fifo:
             pool.offer(item)
             self._day.touched[pool] = None
         if number is not None and pool.groups.setdefault(number, item) is not item:
@@ -308,7 +306,7 @@ class Replay:
 
     def _offer_again(self, item: Item, pool: Pool) -> None:
         """An item is open again: kept and waiting credits may take it today."""
-        if self._fifo_used:
+        if self._fifo_used or pool.fifo:
             pool.offer(item)
             self._day.touched[pool] = None
         if item.number is not None:

@@ -167,8 +167,8 @@ def allowance_figures(subledger: Subledger, day: dt.date) -> list[Any]:
 
 
 def finding_figures(subledger: Subledger, day: dt.date) -> list[Any]:
-    """Every finding up to a day: what it says, but not where."""
-    return sorted(map(_said, find(subledger, day)), key=repr)
+    """Every finding up to a day: what it says, but not where, nor at how many places."""
+    return sorted(set(map(_said, find(subledger, day))), key=repr)
 
 
 # A file and a line.

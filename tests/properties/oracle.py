@@ -299,7 +299,7 @@ class _Books:
         for application in reversed(self.applications):
             if application.item is old and application.credit.document.kind == "transfer":
                 left -= self._undo(application, left)
-        self._resettle(old, day)
+        self._resettle((old.account, old.currency, old.number), day)
         return amount - left
 
     def _apply(self, credit: _Credit, items: Iterable[_Item], day: dt.date) -> None:
@@ -339,7 +339,7 @@ class _Books:
         """Undo a payment: at the named invoice first, else unapplied first, then latest first."""
         credits = self._credits(document, document.reverses)
         rest = document.amount
-        restored: list[_Item] = []
+        restored = {document.names}
         if document.names:
             rest = self._undo_latest(rest, credits, document.names, restored)
         for credit in credits:
@@ -348,8 +348,8 @@ class _Books:
             rest -= part
         if not document.names:
             rest = self._undo_latest(rest, credits, "", restored)
-        for item in restored:
-            self._resettle(item, day)
+        for number in restored if credits else ():
+            self._resettle((document.account, document.currency, number), day)
         if rest:
             self._raise(document, rest)
 
@@ -362,15 +362,13 @@ class _Books:
             and credit.document.account == document.account
             and credit.document.currency == document.currency
         ]
-        restored: list[_Item] = []
-        rest = self._undo_latest(document.amount, write_offs, document.names, restored)
+        rest = self._undo_latest(document.amount, write_offs, document.names, set())
         for credit in write_offs:
             if credit.document.names == document.names:
                 part = min(rest, credit.left)
                 credit.left -= part
                 rest -= part
-        for item in restored:
-            self._resettle(item, day)
+        self._resettle((document.account, document.currency, document.names), day)
         if rest:
             self._raise(_numbered(document, document.names), rest)
 
@@ -384,7 +382,7 @@ class _Books:
         return part
 
     def _undo_latest(
-        self, amount: Decimal, credits: Sequence[_Credit], number: str, restored: list[_Item]
+        self, amount: Decimal, credits: Sequence[_Credit], number: str, restored: set[str]
     ) -> Decimal:
         """Reopen what these credits settled (of one item, if named), latest first; return the rest."""
         for application in reversed(self.applications):
@@ -392,16 +390,15 @@ class _Books:
                 part = self._undo(application, amount)
                 amount -= part
                 if part:
-                    restored.append(application.item)
+                    restored.add(application.item.number)
         return amount
 
-    def _resettle(self, restored: _Item, day: dt.date) -> None:
+    def _resettle(self, place: tuple[str, str, str], day: dt.date) -> None:
         """Let the credits that name a restored item fill its instalments anew, oldest first."""
-        place = (restored.account, restored.currency, restored.number)
         naming = [
             credit
             for credit in sorted(self.credits, key=_Credit.order)
-            if restored.number
+            if place[2]
             and credit.named() == place
             and credit.document.kind in {"credit", "write-off"}
             and credit.document.date < day
