@@ -4,7 +4,7 @@
 # PYTHON=… chooses another Python, LEDGER=… and AS_OF=… another ledger for demo and browse.
 
 LEDGER ?= ledgers/huadong/main.beancount
-AS_OF  ?= 2025-06-30
+AS_OF  ?= 2024-08-12
 PORT   ?= 5000
 JOBS   ?= 2
 PYTHON ?=

@@ -163,7 +163,7 @@ def aging(  # noqa: PLR0913 - the question's own options
     quotes: tuple[Quote, ...] = ()
     found: tuple[Finding, ...] = ()
     if into is not None:
-        rows, quotes, found = _convert(subledger, rows, into, as_of)
+        rows, quotes, found = _convert(subledger, rows, into, as_of, by)
     return Aging(as_of, basis, by, labels, tuple(rows), _totals(rows), quotes, found)
 
 
@@ -220,7 +220,7 @@ def _totals(rows: Iterable[AgingRow]) -> tuple[AgingTotal, ...]:
 
 
 def _convert(
-    subledger: Subledger, rows: Sequence[AgingRow], into: str, as_of: dt.date
+    subledger: Subledger, rows: Sequence[AgingRow], into: str, as_of: dt.date, by: By
 ) -> tuple[list[AgingRow], tuple[Quote, ...], tuple[Finding, ...]]:
     """Each figure at the day's price, rounded once; rows of one key become one."""
     digits = digits_of(into, subledger.options.precision)
@@ -237,7 +237,7 @@ def _convert(
                 quotes[row.currency] = quote
         currency = row.currency if row.currency in missing else into
         # By item every row stays its own; otherwise the rows of one key come together.
-        alone = at if len(row.sources) == 1 and _is_item_row(row) else -1
+        alone = at if by == "item" else -1
         total = merged.setdefault(
             (row.key, currency, alone),
             _Sum(row.key, row.name, currency, [ZERO] * len(row.buckets)),
@@ -254,12 +254,6 @@ def _convert(
         tuple(quotes[currency] for currency in sorted(quotes)),
         tuple(missing[currency] for currency in sorted(missing)),
     )
-
-
-def _is_item_row(row: AgingRow) -> bool:
-    source = row.sources[0]
-    document = source.item if isinstance(source, OpenItem) else source.credit
-    return row.key == document.id
 
 
 def _no_price(row: AgingRow, into: str, as_of: dt.date) -> Finding:

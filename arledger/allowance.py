@@ -527,12 +527,27 @@ def verify(subledger: Subledger, as_of: dt.date) -> tuple[Finding, ...]:
     for (day, account), movements in sorted(entries.items(), key=lambda pair: pair[0]):
         answer = answers.get(day) or allowance(subledger, day)
         answers = {day: answer}
+        if answer.findings:
+            found.append(_unverified(movements[-1], answer))
+            continue
         found.extend(
             _differs(movements[-1], answer, adjustment)
             for adjustment in adjustments(subledger, answer)
             if adjustment.allowance_account == account
         )
     return tuple(found)
+
+
+def _unverified(movement: AllowanceMovement, answer: Allowance) -> Finding:
+    """An entry that can't be checked must not pass as checked."""
+    text = say(
+        "what is required at {day} can't be calculated: {reason}",
+        day=answer.as_of,
+        reason=answer.findings[0].text,
+    )
+    hint = say("Add the price or the loss rate that is missing; then the entry is verified.")
+    meta = movement.posting.meta or movement.transaction.meta
+    return finding("allowance-differs", text, meta, answer.as_of, hint=hint)
 
 
 def _differs(movement: AllowanceMovement, answer: Allowance, adjustment: Adjustment) -> Finding:
@@ -578,10 +593,8 @@ def unknown_invoices(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
     for policy in subledger.policies.of("specific-allowance"):
         if not policy.key or policy.start > as_of:
             continue
-        if not any(
-            item.number == policy.key and item.customer == policy.subject and item.posted <= as_of
-            for item in subledger.items
-        ):
+        items = subledger.items_by_number.get((policy.subject, policy.key), ())
+        if not any(item.posted <= as_of for item in items):
             text = say(
                 "the specific allowance names {number}, and {customer} has no such item",
                 number=policy.key,
@@ -594,4 +607,5 @@ def unknown_invoices(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
                 policy.start,
                 customer=policy.subject,
                 item=policy.key,
+                hint=say("Correct invoice: in the directive, or delete the directive."),
             )

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 import attrs
@@ -32,7 +33,7 @@ from arledger.money import ZERO, exact, plain
 from arledger.subledger.subledger import Subledger
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class _Watch:
     """One subject (a customer or a group) watched over time."""
 
@@ -79,17 +80,28 @@ class _Watch:
     def _waiver_ends(self) -> set[dt.date]:
         return {
             waiver.until + ONE_DAY
-            for waiver in self._own_waivers()
+            for waiver in self._own_waivers
             if waiver.until is not None and waiver.until < dt.date.max
         }
 
-    def _own_waivers(self) -> Iterable[Waiver]:
+    @cached_property
+    def _own_waivers(self) -> Sequence[Waiver]:
+        if not self.waivers:
+            return ()
         seen = {
             id(change.document.transaction)
             for change in self.exposure.changes
             if change.document is not None
         }
         return [waiver for key, waiver in self.waivers.items() if key in seen]
+
+    @cached_property
+    def _ending(self) -> dict[dt.date | None, list[Waiver]]:
+        """The subject's waivers by their last day."""
+        found: dict[dt.date | None, list[Waiver]] = {}
+        for waiver in self._own_waivers:
+            found.setdefault(waiver.until, []).append(waiver)
+        return found
 
     def _look(self, day: dt.date, changes: Sequence[Change]) -> None:
         """The end of one day."""
@@ -201,12 +213,8 @@ class _Watch:
 
     def _ended(self, day: dt.date) -> None:
         """A used waiver that ended yesterday, with the breach still there."""
-        for waiver in self._own_waivers():
-            if (
-                waiver.until == day - ONE_DAY
-                and id(waiver.transaction) in self.used
-                and waiver.date < day
-            ):
+        for waiver in self._ending.get(day - ONE_DAY, ()):
+            if id(waiver.transaction) in self.used and waiver.date < day:
                 policy = next(iter(self.over.values()))
                 text = say(
                     "{subject}: the waiver by {by} ended on {until}, and the exposure is still "

@@ -58,14 +58,17 @@ def differences(subledger: Subledger, as_of: date) -> Iterable[Finding]:
     """Discounts taken too late, discounts earned and not posted, and small differences."""
     yield from _late(subledger, as_of)
     state = subledger.at(as_of)
+    # What a receipt kept back, worked out once however many items it pays.
+    kept: dict[tuple[int, str], Decimal] = {}
     for one in state.items:
         if any(a.date <= as_of for a in one.item.applications):
-            found = _entitled(subledger, one, as_of) or _small_item(subledger, one, as_of)
+            found = _entitled(subledger, one, as_of, kept) or _small_item(subledger, one, as_of)
             if found is not None:
                 yield found
     for other in state.credits:
-        used = (*other.credit.applications, *other.credit.taken)
-        if any(part.date <= as_of for part in used):
+        credit = other.credit
+        used = [a.date for a in credit.applications] + [t.date for t in credit.taken]
+        if used and min(used) <= as_of:
             found = _small_credit(subledger, other.credit, other.unapplied, as_of)
             if found is not None:
                 yield found
@@ -131,6 +134,19 @@ def _late_in(subledger: Subledger, credits: Sequence[Credit]) -> Finding | None:
     return finding("discount-late", text, meta, day, customer=first.customer, item=item.number)
 
 
+def _kept_back(
+    subledger: Subledger,
+    transaction: Transaction,
+    currency: str,
+    kept: dict[tuple[int, str], Decimal],
+) -> Decimal:
+    """The reduction of a receipt, remembered."""
+    key = (id(transaction), currency)
+    if key not in kept:
+        kept[key] = _reduction(subledger, transaction, currency)
+    return kept[key]
+
+
 def _reduction(subledger: Subledger, transaction: Transaction, currency: str) -> Decimal:
     """What a receipt charges to income or expenses, with its tax: what the customer kept."""
     chart = subledger.chart
@@ -153,7 +169,9 @@ def _reduction(subledger: Subledger, transaction: Transaction, currency: str) ->
 # Earned, or within the tolerance.
 
 
-def _entitled(subledger: Subledger, one: OpenItem, as_of: date) -> Finding | None:
+def _entitled(
+    subledger: Subledger, one: OpenItem, as_of: date, kept: dict[tuple[int, str], Decimal]
+) -> Finding | None:
     item = one.item
     if item.terms is None or not item.terms.discounts:
         return None
@@ -166,7 +184,7 @@ def _entitled(subledger: Subledger, one: OpenItem, as_of: date) -> Finding | Non
         return None
     # A discount already posted with the payments has been used up.
     posted = {
-        id(a.credit.transaction): _reduction(subledger, a.credit.transaction, item.currency)
+        id(a.credit.transaction): _kept_back(subledger, a.credit.transaction, item.currency, kept)
         for a in item.applications
         if a.credit.kind in PAYING and a.live(as_of)
     }

@@ -395,7 +395,7 @@ RULES: dict[str, Rule] = _table(
         "advance-other-contract",
         "error",
         "advances",
-        "An advance is applied to an invoice of another contract.",
+        "An advance is applied to an invoice of another contract or customer.",
         "Name an advance of the invoice's contract, or correct `contract:`.",
     ),
     # Credit.

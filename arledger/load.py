@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import attrs
 from beancount import loader
 from beancount.core.data import Directive
+from beancount.utils import encryption
 
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.books import included_plugins
@@ -68,13 +70,59 @@ def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> 
     """
     file = _readable(Path(path))
     with collector_paused():
-        loader.initialize(use_cache=False)
         try:
-            entries, errors, options_map = loader.load_file(str(file), log_timings=log_timings)
-        except (OSError, UnicodeError, RecursionError, ValueError, ArithmeticError) as error:
-            text = say("{path}: can't be read: {reason}", path=path, reason=_one_line(error))
-            raise LedgerError(text) from error
+            entries, errors, options_map = _load_uncached(str(file), log_timings)
+        except Exception as error:
+            # Beancount has stumbled: over a number too long for it, or a directive without a value.
+            raise LedgerError(_stumbled(file, error)) from error
         return _ledger(file, entries, errors, options_map)
+
+
+def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
+    """Load with Beancount, without its load cache: none is read, written or deleted."""
+    if encryption.is_encrypted_file(file):
+        return loader.load_encrypted_file(file, log_timings=log_timings)
+    load_file: Any = loader._uncached_load_file  # noqa: SLF001 - load_file has the cache
+    return load_file(file, log_timings, None, None)
+
+
+_VALUELESS = re.compile(r'^\d{4}[-/]\d\d?[-/]\d\d?\s+custom\s+("[^"]*")\s*(?:;.*)?$')
+_INCLUDE = re.compile(r'^include\s+"([^"]+)"')
+
+
+def _stumbled(file: Path, error: Exception) -> Text:
+    """Why Beancount could not load the ledger; where, if it can be told."""
+    for name, number, line in _lines(file):
+        found = _VALUELESS.match(line)
+        if found:
+            return say(
+                "{path}:{line}: custom {name} has no value, which Beancount can't read; give it "
+                "its value or delete it",
+                path=name,
+                line=number,
+                name=found.group(1),
+            )
+    return say("{path}: can't be read: {reason}", path=file, reason=_one_line(error))
+
+
+def _lines(top: Path) -> Iterator[tuple[Path, int, str]]:
+    """Every line of a ledger and of the files it includes, as far as they can be read."""
+    waiting, seen = [top], {top}
+    while waiting:
+        file = waiting.pop()
+        try:
+            text = file.read_text("utf-8", "replace")
+        except OSError:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield file, number, line
+            found = _INCLUDE.match(line)
+            for path in (
+                file.parent.glob(found.group(1)) if found and found.group(1)[:1] != "/" else ()
+            ):
+                if path not in seen and path.is_file():
+                    seen.add(path)
+                    waiting.append(path)
 
 
 def _ledger(
@@ -134,8 +182,9 @@ def _subledger(entries: Sequence[Directive], options_map: Mapping[str, Any]) -> 
 
 
 def is_ours(error: Any) -> bool:
-    """Whether an error came from one of arledger's own plugins."""
-    return type(error).__module__.startswith("arledger.")
+    """Whether an error is a finding that one of arledger's own plugins reported."""
+    kind = type(error)
+    return kind.__module__.startswith("arledger.") and kind.__name__ == "ArledgerError"
 
 
 # Errors of these kinds are about entries that are still there; all others mean that Beancount

@@ -104,11 +104,8 @@ class _Walk:
 
     def _owners(self, movement: AllowanceMovement) -> set[str]:
         """Whose invoice it is where cash goes straight to the allowance: by the number linked."""
-        return {
-            item.customer
-            for item in self.subledger.items
-            if item.number is not None and item.number in movement.invoices
-        }
+        by_number = self.subledger.customers_by_number
+        return {customer for number in movement.invoices for customer in by_number.get(number, ())}
 
     def _charge(self, day: dt.date, entries: Sequence[AllowanceMovement]) -> None:
         answer = allowance(self.subledger, day)

@@ -12,6 +12,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.visible import visible
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -118,9 +119,10 @@ class _Allowance:
 
         asked = self.books.request
         found = adjustments(self.books.subledger, self.answer)
+        left_out = "".join(f"; {visible(asked.text(one.text))}\n" for one in self.answer.findings)
         if not found:
             text = say("nothing to book as of {day}", day=self.books.as_of)
-            return f"; {asked.text(text)}\n"
+            return f"{left_out}; {asked.text(text)}\n"
         postings = []
         for one in found:
             amount = self.money.plain(one.amount, one.currency)
@@ -134,7 +136,7 @@ class _Allowance:
         for account, amount, currency in postings:
             gap = " " * (wide - cell_len(account))
             lines.append(f"  {account}{gap}  {amount:>{long}} {currency}")
-        return "\n".join(lines) + "\n"
+        return left_out + "\n".join(lines) + "\n"
 
     # JSON and CSV.
 

@@ -81,6 +81,7 @@ def _checked(asked: common.Request, paths: Sequence[str]) -> Iterator[_Checked]:
         as_of = asked.as_of or (common.today_is() if empty else latest_date(subledger))
         if not ledger.complete:
             common.note_errors(asked, ledger)
+        common.note_no_accounts(asked, subledger)
         common.note_out_of_range(asked, subledger, as_of)
         found = find(subledger, as_of, extra=(*ledger.errors, *ledger.notes))
         wanted = asked.customers

@@ -239,7 +239,7 @@ def open_books(asked: Request, path: str, *, advances: bool = False) -> Books:
     not_over_the_ledger(asked, ledger)
     known_customers(asked, [ledger.subledger])
     note_errors(asked, ledger)
-    _note_no_accounts(books, advances=advances)
+    note_no_accounts(asked, ledger.subledger, advances=advances)
     note_out_of_range(asked, ledger.subledger, books.as_of)
     return books
 
@@ -284,23 +284,24 @@ def note_errors(asked: Request, ledger: Ledger) -> None:
         )
 
 
-def _note_no_accounts(books: Books, *, advances: bool) -> None:
+def note_no_accounts(asked: Request, subledger: Subledger, *, advances: bool = False) -> None:
     """Where no account can be ours, say what was looked for and how to name it."""
     from arledger.language.accounts import is_below
 
-    options = books.subledger.options
-    roots, key = options.receivable_accounts, "receivable-accounts"
+    options = subledger.options
+    roots, key, example = options.receivable_accounts, "receivable-accounts", "Assets:…"
     if advances:
-        roots, key = options.advance_accounts, "advance-accounts"
-    opened = books.subledger.chart.opens
+        roots, key, example = options.advance_accounts, "advance-accounts", "Liabilities:…"
+    opened = subledger.chart.opens
     if any(is_below(account, root) for account in opened for root in roots):
         return
-    books.request.note(
+    asked.note(
         say(
             "the ledger opens no account at or below {roots}; name yours with: "
-            '2000-01-01 custom "ar-option" "{key}" Assets:…',
+            '2000-01-01 custom "ar-option" "{key}" {example}',
             roots=", ".join(roots),
             key=key,
+            example=example,
         )
     )
 
@@ -372,7 +373,9 @@ def page_text(asked: Request, page: Page) -> str:
     where = (
         PAPER
         if asked.output is not None
-        else screen(Console(file=sys.stdout, force_terminal=sys.stdout.isatty()))
+        else screen(
+            Console(file=sys.stdout, force_terminal=bool(sys.stdout and sys.stdout.isatty()))
+        )
     )
     return "".join(line + "\n" for line in render(page, where))
 
@@ -386,12 +389,19 @@ def write_out(asked: Request, text: str) -> None:
         except atomic.WriteError as error:
             raise asked.refuse(error.text) from error
         return
+    if sys.stdout is None:
+        raise asked.refuse(say("there is no standard output to write to"))
     stream = sys.stdout.buffer
     try:
         stream.write(content)
         stream.flush()
     except BrokenPipeError:
         quiet_stdout()
+    except OSError as error:
+        quiet_stdout()
+        reason = error.strerror or str(error)
+        problem = say("the answer can't be written: {reason}", reason=reason)
+        raise asked.refuse(problem) from error
 
 
 def quiet_stdout() -> None:

@@ -8,6 +8,7 @@ ledger; 3 an error of arledger's own. Never a traceback, unless ARLEDGER_DEBUG i
 from __future__ import annotations
 
 import atexit
+import contextlib
 import decimal
 import gc
 import importlib
@@ -35,7 +36,7 @@ COMMANDS = {
 INTERRUPTED, BROKEN = 130, 3
 
 # Python's 28 digits would round a sum of large and fine amounts.
-DIGITS = 60
+DIGITS = 100
 
 
 class Arledger(click.Group):
@@ -102,10 +103,9 @@ class Arledger(click.Group):
         status = self.status()
         atexit._run_exitfuncs()  # noqa: SLF001 - what sys.exit would run
         for stream in (sys.stdout, sys.stderr):
-            try:
+            # A stream that was closed before we began is None.
+            with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
-            except (OSError, ValueError):
-                continue
         os._exit(status)
 
 

@@ -76,7 +76,7 @@ class _Sign:
 @contextmanager
 def sign_of_life(translate: Translate) -> Iterator[Callable[[str], None] | None]:
     """Yields what Beancount's loader reports its phases to; None where nobody watches."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     sign = _Sign(translate)

@@ -34,19 +34,19 @@ from beancount.core import data
 
 from arledger import check
 from arledger.plugins.annotate import annotate
-from arledger.plugins.shared import ArledgerError, Paused, shared_of
+from arledger.plugins.shared import ArledgerError, Paused, PluginError, shared_of
 
 __plugins__ = ("aging",)
 
 
 def aging(
     entries: data.Directives, options_map: dict[str, Any], config: str | None = None
-) -> tuple[data.Directives, list[ArledgerError]]:
+) -> tuple[data.Directives, list[ArledgerError | PluginError]]:
     """Add outstanding, days overdue and bucket to the postings of open items."""
     with Paused():
         shared = shared_of(entries, options_map)
         as_of = check.latest_date(shared.subledger)
-        errors: list[ArledgerError] = []
+        errors: list[ArledgerError | PluginError] = []
         if config:
             try:
                 as_of = dt.date.fromisoformat(config.strip())
@@ -56,5 +56,5 @@ def aging(
                     f'plugin "arledger.plugins.aging": "{config}" is not a date; '
                     'write it as "2024-12-31", or leave it out'
                 )
-                errors.append(ArledgerError(source, message, None))
+                errors.append(PluginError(source, message, None))
         return annotate(entries, shared, as_of), errors

@@ -31,14 +31,14 @@ from typing import Any
 from beancount.core import data
 
 from arledger.plugins.month_end import insert_month_ends
-from arledger.plugins.shared import ArledgerError, Paused, errors_of, shared_of
+from arledger.plugins.shared import ArledgerError, Paused, PluginError, errors_of, shared_of
 
 __plugins__ = ("allowance",)
 
 
 def allowance(
     entries: data.Directives, options_map: dict[str, Any], config: str | None = None
-) -> tuple[data.Directives, list[ArledgerError]]:
+) -> tuple[data.Directives, list[ArledgerError | PluginError]]:
     """Verify each `#allowance` entry; with config "monthly" insert the month-end entries."""
     with Paused():
         entries, errors = by_mode(entries, options_map, config)
@@ -48,7 +48,7 @@ def allowance(
 
 def by_mode(
     entries: data.Directives, options_map: dict[str, Any], config: str | None
-) -> tuple[data.Directives, list[ArledgerError]]:
+) -> tuple[data.Directives, list[ArledgerError | PluginError]]:
     """The entries, with the month-end entries where config asks for them."""
     mode = (config or "").strip()
     if mode == "monthly":
@@ -57,4 +57,4 @@ def by_mode(
         return entries, []
     source = data.new_metadata(str(options_map.get("filename", "")), 0)
     message = f'there is no mode "{mode}" of this plugin; write "monthly", or leave it out'
-    return entries, [ArledgerError(source, message, None)]
+    return entries, [PluginError(source, message, None)]

@@ -39,14 +39,14 @@ from beancount.core import data
 from arledger import check
 from arledger.plugins.allowance import by_mode
 from arledger.plugins.annotate import annotate
-from arledger.plugins.shared import ArledgerError, Paused, errors_of, shared_of
+from arledger.plugins.shared import ArledgerError, Paused, PluginError, errors_of, shared_of
 
 __plugins__ = ("receivables",)
 
 
 def receivables(
     entries: data.Directives, options_map: dict[str, Any], config: str | None = None
-) -> tuple[data.Directives, list[ArledgerError]]:
+) -> tuple[data.Directives, list[ArledgerError | PluginError]]:
     """Read, replay, insert, annotate; report every finding of severity error."""
     with Paused():
         entries, errors = by_mode(entries, options_map, config)

@@ -36,6 +36,14 @@ class ArledgerError(NamedTuple):
     entry: data.Directive | None
 
 
+class PluginError(NamedTuple):
+    """A plugin line whose own text can't be used; `arledger check` shows it as Beancount does."""
+
+    source: Mapping[str, Any]
+    message: str
+    entry: data.Directive | None
+
+
 @attrs.define(eq=False, repr=False)
 class Shared:
     """The subledger of this load, and the entries it was read from."""

@@ -126,7 +126,8 @@ def read_books(
 def _sort(entries: Sequence[Directive]) -> _Sorted:
     by_type = _Sorted()
     lists: dict[type, Any] = {
-        Custom: by_type.customs.append,
+        # Beancount gives a directive without any value None for a list.
+        Custom: lambda entry: by_type.customs.append(entry) if entry.values else None,
         Price: by_type.prices.append,
         Pad: by_type.pads.append,
         Transaction: by_type.transactions.append,
@@ -203,7 +204,10 @@ def _pads(pads: Iterable[Pad], chart: Chart) -> Iterable[Finding]:
         for account in (entry.account, entry.source_account):
             info = chart.info(account)
             if info is not None and info.role != "allowance":
-                text = say("pad on {account}", account=account)
+                text = say(
+                    "pad fills {account} with what has no number, no invoice date and no due date",
+                    account=account,
+                )
                 yield finding("pad", text, entry.meta, entry.date)
                 break
 

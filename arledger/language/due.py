@@ -57,7 +57,7 @@ class DueDates:
     # What payment terms are known to give by document date, per timeline of terms.
     _shared: dict[str, _Dues] = attrs.field(factory=dict)
 
-    def add(self, rule: str, text: Text, movement: Movement) -> None:
+    def add(self, rule: str, text: Text, movement: Movement, hint: Text | None = None) -> None:
         """Note a finding at the item's posting."""
         self.findings.append(
             finding(
@@ -67,6 +67,7 @@ class DueDates:
                 movement.date,
                 customer=movement.customer,
                 item=movement.number,
+                hint=hint,
             )
         )
 
@@ -160,7 +161,8 @@ class DueDates:
                 "invoice date counts instead",
                 terms=terms.text,
             )
-            self.add("no-due-date", text, movement)
+            hint = say("Add accepted: with the date of acceptance to the transaction.")
+            self.add("no-due-date", text, movement, hint)
         # A zero invoice is due at once, whatever the terms: it says nothing about the others.
         simple = len(terms.parts) == 1 and bool(movement.amount)
         if simple:

@@ -122,7 +122,12 @@ def _read_specific(values: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str,
     invoice = meta.get("invoice")
     if invoice is not None and not isinstance(invoice, str):
         raise MalformedError(
-            say("invoice: is {value}; write it in quotes", value=str(invoice)), "unquoted-number"
+            say(
+                "Beancount reads {key}: as {value}, not as a text",
+                key="invoice",
+                value=str(invoice),
+            ),
+            "unquoted-number",
         )
     return invoice or "", amount_value(values[0], say("the allowance"))
 
@@ -360,7 +365,8 @@ class _Reader:
             if name in self.groups:
                 return name
             text = say('no customer has group: "{group}"', group=name)
-            self.add("unknown-customer", text, entry)
+            hint = say("Correct the name, or put group: with this name on the customers' accounts.")
+            self.add("unknown-customer", text, entry, hint)
             return None
         if name in self.chart.customers or not self.chart.customers:
             return name

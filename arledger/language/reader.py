@@ -309,9 +309,15 @@ class Reader:
         """A document's number, which must be a text."""
         if isinstance(value, str) and value.strip():
             return value.strip()
-        rule = "malformed" if isinstance(value, str) else "unquoted-number"
-        text = say("{key}: is {value}; write it in quotes", key=name, value=str(value))
-        self.add(rule, text, voucher, posting)
+        if isinstance(value, str):
+            text = say("{key}: is empty", key=name)
+            self.add("malformed", text, voucher, posting)
+        else:
+            text = say(
+                "Beancount reads {key}: as {value}, not as a text", key=name, value=str(value)
+            )
+            hint = say('Put it in quotes, as in {key}: "2024-0501".', key=name)
+            self.add("unquoted-number", text, voucher, posting, hint)
         # The posting means to name something: it must not fall back to a link.
         return UNUSABLE
 
@@ -511,7 +517,7 @@ class Reader:
         keys = {**voucher.keys, **own} if voucher.keys else own
         transaction = voucher.transaction
         kind = self._credit_kind(voucher, info, keys, own)
-        names, number = self._credit_numbers(voucher, posting, info, keys, kind)
+        names, number = self._credit_numbers(voucher, posting, info, keys, kind, debits)
         carried = False
         if number is None or (number == keys.get("receipt") and len(debits) > 0):
             source = self._source(voucher, info, kind, debits)
@@ -551,6 +557,8 @@ class Reader:
         tags = voucher.transaction.tags
         if tags:
             if WRITE_OFF in tags:
+                if CREDIT_NOTE in tags:
+                    self._contradictory_tags(voucher, None, (WRITE_OFF, CREDIT_NOTE))
                 return Kind.WRITE_OFF
             if CREDIT_NOTE in tags:
                 return Kind.CREDIT_NOTE
@@ -566,13 +574,14 @@ class Reader:
             return True
         return not voucher.debits_receivable()
 
-    def _credit_numbers(
+    def _credit_numbers(  # noqa: PLR0913 - one argument per thing a number depends on
         self,
         voucher: Voucher,
         posting: Posting,
         info: AccountInfo,
         keys: Mapping[str, Any],
         kind: Kind,
+        debits: Sequence[Movement],
     ) -> tuple[str | None, str | None]:
         """What a credit names, and its own number."""
         link = voucher.link
@@ -584,8 +593,10 @@ class Reader:
         day = voucher.transaction.date
         if names is None and link is not None and self._is_item(day, info.account, link):
             names, link = link, None
+        if names is None and link is not None and _moves(info, link, debits):
+            names, link = link, None
         if names is None and number is None and voucher.several_links:
-            self.ambiguous(voucher, posting, "invoice: or receipt:")
+            self.ambiguous(voucher, posting, "invoice:")
         if number is None and link is not None and link != names:
             number = link
         return names, None if number is UNUSABLE else number
@@ -632,6 +643,16 @@ class Reader:
             and (number := voucher.key(posting.meta or NO_KEYS, "advance"))
         }
 
+    def _contradictory_tags(
+        self, voucher: Voucher, posting: Posting | None, tags: Iterable[str]
+    ) -> None:
+        text = say(
+            "the tags {tags} contradict each other",
+            tags=", ".join(f"#{tag}" for tag in sorted(tags)),
+        )
+        hint = say("Keep the tag that says what the transaction is.")
+        self.add("contradictory", text, voucher, posting, hint)
+
     def _allowance(
         self,
         voucher: Voucher,
@@ -642,6 +663,8 @@ class Reader:
         transaction = voucher.transaction
         tags = [tag for tag in ALLOWANCE_TAGS if tag in transaction.tags]
         kind = tags[0] if tags else "untagged"
+        if len(set(tags) - {"opening"}) > 1:
+            self._contradictory_tags(voucher, posting, tags)
         if kind == "untagged":
             text = say(
                 "a posting of {amount} {currency} on {account} without #allowance, #write-off "
@@ -680,6 +703,17 @@ def _form(name: str) -> Text:
     if name == "discount":
         return say("discount: must be TRUE or FALSE, without quotes")
     return say("{key}: must be a text in quotes", key=name)
+
+
+def _moves(info: AccountInfo, link: str, debits: Sequence[Movement]) -> bool:
+    """Whether the transaction debits another account of the customer under the same number."""
+    return any(
+        debit.kind is Kind.ITEM
+        and debit.number == link
+        and debit.customer == info.customer
+        and debit.account != info.account
+        for debit in debits
+    )
 
 
 def pair_transfers(

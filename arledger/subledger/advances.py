@@ -18,7 +18,7 @@ from beancount.core.data import Posting, Transaction
 
 from arledger.findings import Finding, Text, finding, place, say
 from arledger.language.books import Books
-from arledger.language.documents import PAYING, AdvanceMovement, Kind
+from arledger.language.documents import PAYING, AdvanceMovement
 from arledger.money import ZERO, canonical, plain
 from arledger.subledger.model import Credit, Item
 
@@ -34,6 +34,7 @@ class Event:
     applied: Decimal = ZERO
     earned: Decimal = ZERO
     refunded: Decimal = ZERO
+    cancelled: Decimal = ZERO
     items: tuple[Item, ...] = ()
 
 
@@ -71,7 +72,7 @@ class Advance:
 
     def at(self, as_of: dt.date) -> Standing:
         """How it stands at the end of `as_of`."""
-        received = applied = earned = refunded = unpaid = ZERO
+        received = applied = earned = refunded = unpaid = cancelled = ZERO
         for event in self.events:
             if event.date > as_of:
                 break
@@ -79,14 +80,18 @@ class Advance:
             earned += event.earned
             refunded += event.refunded
             received += event.received
+            cancelled += event.cancelled
             if event.invoiced:
                 paid = _paid_part(event, as_of)
                 received += paid
                 unpaid += event.invoiced - paid
-        # A reversal takes back what was received, or what was invoiced and never paid.
-        if received < 0:
-            unpaid += received
-            received = ZERO
+        # A reversal takes back what was invoiced and never paid, and only then what is held.
+        never_paid = min(cancelled, unpaid)
+        unpaid -= never_paid
+        taken_back = min(cancelled - never_paid, received)
+        received -= taken_back
+        # More than there was to take back leaves the advance in debit.
+        refunded += cancelled - never_paid - taken_back
         return Standing(
             received,
             applied,
@@ -130,6 +135,7 @@ class AdvanceReplay:
     _invoiced: set[int] = attrs.field(factory=set)
     _numbers: dict[tuple[str, str], AdvanceMovement] = attrs.field(factory=dict)
     _raised: dict[int, list[Item]] = attrs.field(factory=dict)
+    _moved: dict[int, list[Item]] = attrs.field(factory=dict)
     _settled: dict[int, list[Credit]] = attrs.field(factory=dict)
     _ids: dict[str, int] = attrs.field(factory=dict)
 
@@ -152,20 +158,37 @@ class AdvanceReplay:
         for item in self.items:
             if id(item.transaction) in wanted and item.origin is None:
                 self._raised.setdefault(id(item.transaction), []).append(item)
+            elif item.origin is not None:
+                self._moved.setdefault(item.origin.index, []).append(item)
         for credit in self.credits:
-            if credit.kind is Kind.ADVANCE:
+            if id(credit.transaction) in wanted:
                 self._settled.setdefault(id(credit.transaction), []).append(credit)
 
-    def _find(self, rule: str, text: Text, movement: AdvanceMovement, item: str | None) -> None:
+    def _find(
+        self,
+        rule: str,
+        text: Text,
+        movement: AdvanceMovement,
+        item: str | None,
+        hint: Text | None = None,
+    ) -> None:
         self.findings.append(
-            finding(rule, text, movement.meta, movement.date, customer=movement.customer, item=item)
+            finding(
+                rule,
+                text,
+                movement.meta,
+                movement.date,
+                customer=movement.customer,
+                item=item,
+                hint=hint,
+            )
         )
 
     # Receiving.
 
     def _receive(self, movement: AdvanceMovement) -> None:
         advance = self._advance(movement)
-        items = tuple(
+        items = self._with_moved(
             item
             for item in self._raised.get(id(movement.transaction), ())
             if item.customer == movement.customer and item.currency == movement.currency
@@ -180,6 +203,13 @@ class AdvanceReplay:
         else:
             event = Event(movement.date, received=movement.amount)
         self._note(advance, event)
+
+    def _with_moved(self, items: Iterable[Item]) -> tuple[Item, ...]:
+        """Items and what was transferred from them: paying the bill pays the invoice."""
+        found = list(items)
+        for item in found:
+            found.extend(self._moved.get(item.index, ()))
+        return tuple(found)
 
     def _advance(self, movement: AdvanceMovement) -> Advance:
         """The advance a receipt adds to: a new one, or (with a finding) one of its number."""
@@ -276,7 +306,7 @@ class AdvanceReplay:
                 refunded=-movement.refunded,
             )
         else:
-            event = Event(movement.date, received=movement.amount)
+            event = Event(movement.date, cancelled=-movement.amount)
             self._check_held(advance, movement, -movement.amount)
         self._note(advance, event)
 
@@ -289,6 +319,9 @@ class AdvanceReplay:
             refunded=movement.refunded,
         )
         advance = self._named_advance(movement)
+        if advance is not None and self._cancels_own_invoice(advance, movement):
+            self._reverse(attrs.evolve(movement, reversed=True))
+            return
         if advance is not None:
             if advance.known:
                 self._check_held(advance, movement, -movement.amount)
@@ -302,6 +335,17 @@ class AdvanceReplay:
             if not _total(left):
                 return
         self._unnamed(movement, left)
+
+    def _cancels_own_invoice(self, advance: Advance, movement: AdvanceMovement) -> bool:
+        """Whether a debit meets a credit on the very invoice that asked for the advance.
+
+        An advance can't settle its own invoice: both are taken back.
+        """
+        own = {item.number for event in advance.events for item in event.items}
+        return any(
+            credit.names is not None and credit.names in own
+            for credit in self._settled.get(id(movement.transaction), ())
+        )
 
     def _unnamed(self, movement: AdvanceMovement, left: Event) -> None:
         text = say(
@@ -356,7 +400,7 @@ class AdvanceReplay:
         advance.events.append(event)
         if event.invoiced:
             self._invoiced.add(id(advance))
-        change = event.received - event.applied - event.earned - event.refunded
+        change = event.received - event.applied - event.earned - event.refunded - event.cancelled
         self._running[id(advance)] = self._running.get(id(advance), ZERO) + change
         if change > 0 or event.invoiced:
             self._offer(advance)
@@ -385,10 +429,13 @@ class AdvanceReplay:
             self._find("advance-exceeded", text, movement, advance.number)
 
     def _check_contract(self, advance: Advance, movement: AdvanceMovement) -> None:
-        if advance.contract is None or not movement.applied:
+        if not movement.applied:
             return
         for credit in self._settled.get(id(movement.transaction), ()):
             if credit.customer != movement.customer:
+                self._check_customer(advance, movement, credit)
+                continue
+            if advance.contract is None:
                 continue
             for application in credit.applications:
                 contract = application.item.contract
@@ -402,6 +449,21 @@ class AdvanceReplay:
                     )
                     self._find("advance-other-contract", text, movement, application.item.number)
                     return
+
+    def _check_customer(self, advance: Advance, movement: AdvanceMovement, credit: Credit) -> None:
+        text = say(
+            "advance {number} is of customer {one}, and is applied to {item} of customer {other}",
+            number=advance.id,
+            one=movement.customer,
+            item=credit.names or credit.id,
+            other=credit.customer,
+        )
+        hint = say(
+            "Apply it to an invoice of {customer}, or transfer the advance to the other customer "
+            "first.",
+            customer=movement.customer,
+        )
+        self._find("advance-other-contract", text, movement, credit.names, hint)
 
 
 def _phase(movement: AdvanceMovement) -> int:

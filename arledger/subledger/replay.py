@@ -623,8 +623,18 @@ class Replay:
         ]
         for application in sorted(written_off, key=lambda a: a.seq, reverse=True):
             left -= self._undo_and_take(application, left, movement, pool)
+        had = left < movement.amount or group is not None
         left = self._take_unused_write_offs(number, left, movement, pool)
         self._resettle(pool, number)
+        if left and had:
+            text = say(
+                "{amount} {currency} of {number} is recovered, {left} more than was written off",
+                amount=plain(movement.amount),
+                currency=movement.currency,
+                number=number,
+                left=plain(left),
+            )
+            self._find("receipt-exceeded", text, movement, item=number)
         if left:
             self._add_item(movement, left, movement.number, movement.due or self._today)
 
@@ -756,6 +766,15 @@ class Replay:
         pool = self._pool_of(movement)
         credit = self._register(movement, pool)
         group = pool.group(movement.names)
+        if not group.items:
+            text = say(
+                "{customer} has no item {number} on {account} to transfer",
+                customer=movement.customer,
+                number=movement.names,
+                account=movement.account,
+            )
+            hint = say("Correct the number of the invoice.")
+            self._find("unknown-item", text, movement, item=movement.names, hint=hint)
         for item in group.fill_order(self.item_open, movement.due):
             left = self.credit_open[credit.index]
             if not left:
@@ -869,6 +888,7 @@ class Replay:
             for account, currency in self._of_customer.get(movement.customer, ())
             if (account, currency) != here and number in self.pools[account, currency].by_number
         )
+        hint = None
         if elsewhere:
             text = say(
                 "there is no credit {number} on {account} in {currency}; it stands on {places}",
@@ -877,6 +897,11 @@ class Replay:
                 currency=movement.currency,
                 places=", ".join(elsewhere),
             )
+        elif here in self.pools and number in self.pools[here].groups:
+            text = say("{number} is an item, not a credit", number=number)
+            hint = say(
+                'Give the receipt a number of its own, as in receipt: "…", and name that here.'
+            )
         else:
             text = say(
                 "there is no credit {number} on {account} in {currency}",
@@ -884,13 +909,21 @@ class Replay:
                 account=movement.account,
                 currency=movement.currency,
             )
-        self._find("unknown-receipt", text, movement, item=number)
+        self._find("unknown-receipt", text, movement, item=number, hint=hint)
 
     def _excess(self, movement: Movement, amount: Decimal) -> None:
         """What a debit could not take from the credit it names is owed: an item of its own."""
         self._add_item(movement, amount, None, movement.due or self._today)
 
-    def _find(self, rule: str, text: Text, movement: Movement, *, item: str | None = None) -> None:
+    def _find(
+        self,
+        rule: str,
+        text: Text,
+        movement: Movement,
+        *,
+        item: str | None = None,
+        hint: Text | None = None,
+    ) -> None:
         self.findings.append(
             finding(
                 rule,
@@ -899,6 +932,7 @@ class Replay:
                 self._today,
                 customer=movement.customer,
                 item=item,
+                hint=hint,
             )
         )
 

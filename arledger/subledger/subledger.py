@@ -132,6 +132,23 @@ class Subledger:
         """The ledger's price entries."""
         return Prices.of(self.books.prices)
 
+    @cached_property
+    def items_by_number(self) -> Mapping[tuple[str, str], Sequence[Item]]:
+        """(customer, number) → its items, in order of posting."""
+        found: dict[tuple[str, str], list[Item]] = {}
+        for item in self.items:
+            if item.number is not None:
+                found.setdefault((item.customer, item.number), []).append(item)
+        return found
+
+    @cached_property
+    def customers_by_number(self) -> Mapping[str, frozenset[str]]:
+        """Number → the customers that have an item of it."""
+        found: dict[str, set[str]] = {}
+        for customer, number in self.items_by_number:
+            found.setdefault(number, set()).add(customer)
+        return {number: frozenset(customers) for number, customers in found.items()}
+
     def at(self, as_of: date) -> State:
         """The state at the end of `as_of`; what is dated later changes nothing in it."""
         found = self._states.get(as_of)

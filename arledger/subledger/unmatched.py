@@ -26,7 +26,10 @@ def unmatched(subledger: Subledger, as_of: date) -> Iterable[Finding]:
     if naming:
         items = _items_named(subledger, {one.credit.names or "" for one in naming}, as_of)
         for one in naming:
-            yield _left_over(one, items.get(one.credit.names or "", ()), as_of)
+            found = _left_over(one, items.get(one.credit.names or "", ()), as_of)
+            # A transfer of an item that isn't there has been reported where it was made.
+            if one.credit.kind is not Kind.TRANSFER or found.rule == "over-application":
+                yield found
     yield from _in_credit(subledger, as_of)
 
 
