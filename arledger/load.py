@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +72,9 @@ def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> 
         try:
             entries, errors, options_map = _load_uncached(str(file), log_timings)
         except Exception as error:
-            # Beancount has stumbled: over a number too long for it, or a directive without a value.
-            raise LedgerError(_stumbled(file, error)) from error
+            # Beancount has stumbled, over a number too long for it, say.
+            text = say("{path}: can't be read: {reason}", path=path, reason=_one_line(error))
+            raise LedgerError(text) from error
         return _ledger(file, entries, errors, options_map)
 
 
@@ -84,45 +84,6 @@ def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
         return loader.load_encrypted_file(file, log_timings=log_timings)
     load_file: Any = loader._uncached_load_file  # noqa: SLF001 - load_file has the cache
     return load_file(file, log_timings, None, None)
-
-
-_VALUELESS = re.compile(r'^\d{4}[-/]\d\d?[-/]\d\d?\s+custom\s+("[^"]*")\s*(?:;.*)?$')
-_INCLUDE = re.compile(r'^include\s+"([^"]+)"')
-
-
-def _stumbled(file: Path, error: Exception) -> Text:
-    """Why Beancount could not load the ledger; where, if it can be told."""
-    for name, number, line in _lines(file):
-        found = _VALUELESS.match(line)
-        if found:
-            return say(
-                "{path}:{line}: custom {name} has no value, which Beancount can't read; give it "
-                "its value or delete it",
-                path=name,
-                line=number,
-                name=found.group(1),
-            )
-    return say("{path}: can't be read: {reason}", path=file, reason=_one_line(error))
-
-
-def _lines(top: Path) -> Iterator[tuple[Path, int, str]]:
-    """Every line of a ledger and of the files it includes, as far as they can be read."""
-    waiting, seen = [top], {top}
-    while waiting:
-        file = waiting.pop()
-        try:
-            text = file.read_text("utf-8", "replace")
-        except OSError:
-            continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            yield file, number, line
-            found = _INCLUDE.match(line)
-            for path in (
-                file.parent.glob(found.group(1)) if found and found.group(1)[:1] != "/" else ()
-            ):
-                if path not in seen and path.is_file():
-                    seen.add(path)
-                    waiting.append(path)
 
 
 def _ledger(
@@ -207,13 +168,20 @@ def _as_finding(error: Any, entries: Sequence[Directive]) -> Finding:
     source = getattr(error, "source", None) or {}
     entry = getattr(error, "entry", None)
     day = getattr(entry, "date", None) or (entries[0].date if entries else None)
-    message = " ".join(str(getattr(error, "message", error)).split())
+    message = _without_traceback(str(getattr(error, "message", error)))
     return finding(
         "beancount",
         say("{message}", message=message),
         source,
         day or _no_date(),
     )
+
+
+def _without_traceback(message: str) -> str:
+    """What went wrong in another plugin, in one line: the first clause and the last."""
+    head, traceback, rest = message.partition("Traceback (most recent call last)")
+    lines = [line.strip() for line in rest.splitlines() if line.strip()] if traceback else []
+    return " ".join(f"{head} {lines[-1] if lines else ''}".split())
 
 
 def _no_date() -> Any:

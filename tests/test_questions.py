@@ -377,3 +377,159 @@ def test_exchange_is_shown_apart_from_the_charge() -> None:
     assert (row.opening, row.charge, row.exchange, row.closing) == decimals(
         "35.00", "0", "1.00", "36.00"
     )
+
+
+INVOICED = f"""
+2024-03-01 * "Advance invoiced" ^ADV-1
+  {AR}  10000 CNY
+    invoice: "PI-1"
+  Liabilities:Advances:C1  -10000 CNY
+"""
+
+
+def _advance(text: str, date: str) -> tuple[Decimal, Decimal, Decimal]:
+    """Received, open and unpaid of the only advance."""
+    standing = advances(books(INVOICED + text), day(date), settled=True).rows[0].standing
+    return standing.amount, standing.open, standing.unpaid
+
+
+def test_cancelling_an_advance_invoice_takes_the_unpaid_part_first() -> None:
+    """4000 of 10000 are paid, 6000 cancelled: 4000 are held, nothing is left to collect."""
+    paid = receipt("2024-03-10", "4000", "PI-1", number="RR")
+    cancelled = f"""
+2024-03-20 * "The rest is cancelled"
+  {AR}  -6000 CNY
+    reverses: "PI-1"
+  Liabilities:Advances:C1  6000 CNY
+    reverses: "ADV-1"
+"""
+    assert _advance(paid, "2024-03-19") == decimals("4000", "4000", "6000")
+    assert _advance(paid + cancelled, "2024-03-20") == decimals("4000", "4000", "0")
+
+
+def test_an_advance_cannot_settle_its_own_invoice() -> None:
+    """A credit note on the unpaid advance invoice takes the advance back: nothing was applied."""
+    note = f"""
+2024-03-20 * "Not wanted after all" #credit-note
+  {AR}  -10000 CNY
+    invoice: "PI-1"
+  Liabilities:Advances:C1  10000 CNY
+    advance: "ADV-1"
+"""
+    assert _advance(note, "2024-03-20") == decimals("0", "0", "0")
+    assert rules(books(INVOICED + note)) == []
+
+
+def test_an_advance_invoice_paid_by_a_bill_is_held_when_the_bill_is_paid() -> None:
+    """While the bill is open nothing has been received."""
+    bill = f"""
+2024-03-10 * "Bill" ^PI-1
+  {BILLS}  10000 CNY
+    due: 2024-09-10
+  {AR}  -10000 CNY
+"""
+    collected = receipt("2024-09-10", "10000", "PI-1", account=BILLS)
+    assert _advance(bill + collected, "2024-09-09") == decimals("0", "0", "10000")
+    assert _advance(bill + collected, "2024-09-10") == decimals("10000", "10000", "0")
+
+
+def test_taking_back_more_than_there_was_leaves_an_advance_in_debit() -> None:
+    """1200 of 1000: a finding, and 200 in debit."""
+    text = """
+2024-03-01 * "Advance" ^ADV-1
+  Assets:Bank               1000 CNY
+  Liabilities:Advances:C1  -1000 CNY
+
+2024-03-02 * "Taken back"
+  Liabilities:Advances:C1   1200 CNY
+    reverses: "ADV-1"
+  Assets:Bank              -1200 CNY
+"""
+    ledger = books(text)
+    standing = advances(ledger, day("2024-03-02"), settled=True).rows[0].standing
+    assert (standing.open, standing.unpaid) == decimals("-200", "0")
+    assert rules(ledger) == ["advance-exceeded"]
+
+
+def test_an_advance_applied_to_another_customer() -> None:
+    """It is said, and the amount is still shown as applied."""
+    text = """
+2024-03-01 * "Advance" ^ADV-1
+  Assets:Bank               100 CNY
+  Liabilities:Advances:C1  -100 CNY
+
+2024-03-02 * "Applied to somebody else's invoice"
+  Liabilities:Advances:C1   100 CNY
+    advance: "ADV-1"
+  Assets:Receivable:C2     -100 CNY
+    invoice: "INV-2"
+"""
+    ledger = books(invoice("2024-02-01", "INV-2", "100", account="Assets:Receivable:C2") + text)
+    assert rules(ledger) == ["advance-other-contract"]
+
+
+def test_a_transfer_of_what_is_not_there() -> None:
+    """One mistyped digit on a bill is one finding, by link as by key."""
+    by_link = f"""
+2024-02-20 * "Bill" ^INV-9
+  {BILLS}  100 CNY
+    due: 2024-09-10
+  {AR}  -100 CNY
+"""
+    by_key = by_link.replace(" ^INV-9", '\n  invoice: "INV-9"')
+    for text in (by_link, by_key):
+        assert rules(books(invoice("2024-02-01", "INV-1", "100") + text)) == ["unknown-item"]
+
+
+def test_more_recovered_than_was_written_off() -> None:
+    """The rest is owed, and said."""
+    text = f"""
+2024-03-01 * "Write-off" #write-off ^INV-1
+  Assets:Allowance   40 CNY
+  {AR}  -40 CNY
+
+2024-04-01 * "Recovered" #recovery ^INV-1
+  {AR}  50 CNY
+  Assets:Allowance  -50 CNY
+"""
+    ledger = books(invoice("2024-02-01", "INV-1", "100") + text)
+    assert rules(ledger) == ["receipt-exceeded"]
+    assert ledger.at(day("2024-04-01")).balances == {(AR, "CNY"): Decimal(110)}
+
+
+def test_an_allowance_entry_that_cannot_be_verified_does_not_pass() -> None:
+    """Without a price the required allowance isn't known: an error, not a warning alone."""
+    entry = """
+2024-04-04 * "Allowance" #allowance
+  Expenses:CreditLoss   12.58 CNY
+  Assets:Allowance     -12.58 CNY
+"""
+    assert sorted(rules(books(RATES + TWO + entry))) == ["allowance-differs", "missing-price"]
+
+
+def test_contradictory_tags() -> None:
+    """Which of two tags counts is not for the program to choose."""
+    text = f"""
+2024-03-01 * "Both" #write-off #credit-note
+  Assets:Allowance   100 CNY
+  {AR}  -100 CNY
+    invoice: "INV-1"
+"""
+    assert rules(books(invoice("2024-02-01", "INV-1", "100") + text)) == ["contradictory"]
+
+
+def test_by_item_conversion_only_merges_what_is_grouped() -> None:
+    """A customer whose id is also an invoice's number still has one row a currency."""
+    accounts = """
+option "operating_currency" "CNY"
+2024-01-01 open Assets:Receivable:A
+  customer: "INV-1"
+2024-01-01 open Income:Sales
+2024-01-01 custom "payment-terms" Assets:Receivable "net 30"
+"""
+    text = invoice("2024-02-01", "INV-1", "100", account="Assets:Receivable:A") + invoice(
+        "2024-02-02", "INV-2", "10 USD", account="Assets:Receivable:A"
+    )
+    ledger = books(text + USD, accounts=accounts)
+    rows = aging(ledger, day("2024-04-04"), into="CNY").rows
+    assert [(row.key, row.total) for row in rows] == [("INV-1", Decimal("170.05"))]

@@ -126,8 +126,7 @@ def read_books(
 def _sort(entries: Sequence[Directive]) -> _Sorted:
     by_type = _Sorted()
     lists: dict[type, Any] = {
-        # Beancount gives a directive without any value None for a list.
-        Custom: lambda entry: by_type.customs.append(entry) if entry.values else None,
+        Custom: by_type.customs.append,
         Price: by_type.prices.append,
         Pad: by_type.pads.append,
         Transaction: by_type.transactions.append,

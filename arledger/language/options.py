@@ -122,7 +122,8 @@ def canonical_order(customs: Iterable[Custom]) -> list[Custom]:
         customs,
         key=lambda entry: (
             entry.date,
-            tuple(repr(value) for value in entry.values),
+            # A directive without any value has None for a list.
+            tuple(repr(value) for value in entry.values or ()),
             sorted(
                 (key, repr(value))
                 for key, value in entry.meta.items()

@@ -316,7 +316,7 @@ class _Reader:
     def policy(self, kind: _Kind, entry: Custom) -> Policy | None:
         form = say('custom "{directive}" {form}', directive=entry.type, form=kind.form).render()
         least, most = ARITY.get(entry.type, (2, 2))
-        arity(entry.values, least, most, form)
+        arity(entry.values or (), least, most, form)
         subject = self.subject(kind, entry)
         key, value = kind.read(entry.values[1:], entry.meta)
         until = entry.meta.get("until")

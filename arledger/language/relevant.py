@@ -16,7 +16,7 @@ def relevant_entries(entries: Sequence[Directive], chart: Chart) -> list[Directi
     by_type: dict[type, list[Any]] = {Open: [], Custom: [], Price: [], Pad: [], Transaction: []}
     for entry in entries:
         kind = by_type.get(type(entry))
-        if kind is not None and not (isinstance(entry, Custom) and not entry.values):
+        if kind is not None:
             kind.append(entry)
     by_type[Transaction] = _ours(by_type[Transaction], chart)
     opens = {entry.account: entry for entry in reversed(by_type[Open])}

@@ -18,7 +18,7 @@ from beancount import loader
 from beancount.core import data
 from beancount.core.amount import Amount
 
-from arledger.load import load
+from arledger.load import LedgerError, load
 from arledger.plugins.shared import Shared
 
 BASE = """
@@ -264,6 +264,53 @@ def test_an_unknown_mode_is_one_error() -> None:
     _, errors, _ = load_text(plugins("allowance yearly") + BASE)
     assert len(errors) == 1
     assert '"monthly"' in errors[0].message
+
+
+def test_a_plugin_line_that_cannot_be_used_is_shown_by_check_too(tmp_path: Path) -> None:
+    """It is no finding of the ledger, so it comes as Beancount's own error."""
+    file = tmp_path / "main.beancount"
+    file.write_text(plugins("allowance yearly", "aging soon") + BASE, encoding="utf-8")
+    assert [found.rule for found in load(file).errors] == ["beancount", "beancount"]
+
+
+def test_loading_leaves_the_load_cache_alone(tmp_path: Path) -> None:
+    """A cache beside the ledger is neither read nor deleted, and none is written."""
+    file = tmp_path / "main.beancount"
+    file.write_text(BASE, encoding="utf-8")
+    cache = tmp_path / ".main.beancount.picklecache"
+    cache.write_bytes(b"somebody else's")
+    assert load(file).errors == ()
+    assert cache.read_bytes() == b"somebody else's"
+    cache.unlink()
+    load(file)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["main.beancount"]
+
+
+def test_a_directive_without_a_value_is_one_clear_line() -> None:
+    """Beancount gives it None for a list; it is malformed, or no business of ours."""
+    text = BASE + '2024-01-01 custom "credit-hold"\n2024-01-01 custom "ar-option"\n'
+    _, errors, _ = load_text(plugins("receivables") + text + '2024-01-01 custom "ar-reopen"\n')
+    ours = [error for error in errors if type(error).__name__ == "ArledgerError"]
+    assert [error.message.rpartition("[")[2] for error in ours] == ["malformed]"] * 2
+
+
+def test_another_plugin_s_traceback_is_one_line(tmp_path: Path) -> None:
+    """Beancount wraps what a plugin raised; its last line says what it was."""
+    file = tmp_path / "main.beancount"
+    file.write_text('plugin "no.such.module"\n' + BASE, encoding="utf-8")
+    (found,) = load(file).errors
+    assert "No module named" in found.message
+    assert "Traceback" not in found.message
+
+
+def test_what_beancount_stumbles_over_is_one_clear_line(tmp_path: Path) -> None:
+    """A number too long for it to complete a transaction with."""
+    file = tmp_path / "main.beancount"
+    long = "1000000000000000000.000000000001"
+    text = f'2024-05-01 * "Long"\n  Assets:Receivable:C1  {long} CNY\n  Income:Sales\n'
+    file.write_text(BASE + text, encoding="utf-8")
+    with pytest.raises(LedgerError, match="can't be read"):
+        load(file)
 
 
 @pytest.mark.parametrize(
