@@ -28,7 +28,7 @@ from arledger.exposure import (
 )
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import Kind, Waiver
-from arledger.language.policies import ONE_DAY, Policy, Timeline
+from arledger.language.policies import ONE_DAY, Policy, Timeline, day_before
 from arledger.money import ZERO, exact, plain
 from arledger.subledger.subledger import Subledger
 
@@ -192,10 +192,10 @@ class _Watch:
                 self._find(self.rule, text, meta, day, change.number, change.customer)
                 return
         earlier = next(
-            (one for one in self.limits.at(day - ONE_DAY) if one.key == policy.key), None
+            (one for one in self.limits.at(day_before(day)) if one.key == policy.key), None
         )
         if earlier is not policy:
-            lapsed = earlier is not None and earlier.until == day - ONE_DAY
+            lapsed = earlier is not None and earlier.until == day_before(day)
             entry = earlier.entry if lapsed and earlier is not None else policy.entry
             cause = say("a limit lapsed") if lapsed else say("the limit was set")
             text = self._sentence(policy, amount, day, cause)
@@ -213,7 +213,7 @@ class _Watch:
 
     def _ended(self, day: dt.date) -> None:
         """A used waiver that ended yesterday, with the breach still there."""
-        for waiver in self._ending.get(day - ONE_DAY, ()):
+        for waiver in self._ending.get(day_before(day), ()):
             if id(waiver.transaction) in self.used and waiver.date < day:
                 policy = next(iter(self.over.values()))
                 text = say(

@@ -197,10 +197,11 @@ def group_subjects(subledger: Subledger) -> list[str]:
 def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
     """The sum over an account's subtree, or over the customers with that `group:`."""
     chart = subledger.chart
+    is_account = chart.exists(subject)
     members = {customer.id for customer in chart.customers.values() if customer.group == subject}
     changes = [
         change
-        for customer in exposures.customers
+        for customer in (exposures.customers if is_account else sorted(members))
         for change in exposures.of(customer).changes
         if customer in members or is_below(change.account, subject)
     ]

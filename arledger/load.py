@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,11 +72,20 @@ def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> 
     with collector_paused():
         try:
             entries, errors, options_map = _load_uncached(str(file), log_timings)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # Beancount has stumbled, over a number too long for it, say.
             text = say("{path}: can't be read: {reason}", path=path, reason=_one_line(error))
             raise LedgerError(text) from error
+        if any(_interrupted(error) for error in errors):
+            raise KeyboardInterrupt
         return _ledger(file, entries, errors, options_map)
+
+
+def _interrupted(error: Any) -> bool:
+    """Whether Beancount's parser took a Ctrl-C for an error of the ledger."""
+    source = str((getattr(error, "source", None) or {}).get("filename", ""))
+    message = str(getattr(error, "message", ""))
+    return source.endswith("grammar.py") and "KeyboardInterrupt" in message
 
 
 def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
@@ -110,16 +120,20 @@ _REASONS = {
 
 def _readable(path: Path) -> Path:
     """The path, made absolute, if a ledger can be read from it."""
-    path = Path(os.path.expandvars(path.expanduser()))
-    if path.is_dir():
-        raise LedgerError(say("{path}: is a folder; name the ledger's top file", path=path))
     try:
+        path = Path(os.path.expandvars(path.expanduser()))
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise LedgerError(say("{path}: is a folder; name the ledger's top file", path=path))
+        if not stat.S_ISREG(mode) and str(path) != os.devnull:
+            # A pipe may never come to an end.
+            raise LedgerError(say("{path}: is not a file", path=path))
         with path.open("rb") as stream:
             content = stream.read()
     except OSError as error:
         reason = _REASONS.get(error.errno or 0) or error.strerror or say("can't be read")
         raise LedgerError(say("{path}: {reason}", path=path, reason=reason)) from error
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         raise LedgerError(say("{path}: {reason}", path=path, reason=_one_line(error))) from error
     try:
         content.decode("utf-8")

@@ -19,7 +19,7 @@ import attrs
 
 from arledger.allowance import Allowance, allowance
 from arledger.language.documents import AllowanceMovement
-from arledger.language.policies import ONE_DAY
+from arledger.language.policies import day_before
 from arledger.money import ZERO, digits_of, exact, round_half_up, times
 from arledger.subledger.subledger import Subledger
 
@@ -97,7 +97,7 @@ class _Walk:
             return "specific" if movement.part == "specific" else "collective"
         for customer in movement.customers or self._owners(movement):
             timeline = self.subledger.policies.own("specific-allowance", customer)
-            for policy in (*timeline.at(day), *timeline.at(day - ONE_DAY)):
+            for policy in (*timeline.at(day), *timeline.at(day_before(day))):
                 if not policy.key or policy.key in movement.invoices:
                     return "specific"
         return "collective"

@@ -69,6 +69,8 @@ def _checked(asked: common.Request, paths: Sequence[str]) -> Iterator[_Checked]:
 
     ledgers = []
     for path in paths:
+        common.not_over(asked, path)
+    for path in paths:
         try:
             ledgers.append(common.load_quietly(asked, path))
         except common.Refusal as error:

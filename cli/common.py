@@ -249,6 +249,13 @@ def today_is() -> dt.date:
     return dt.date.today()  # noqa: DTZ011 - an accountant's day is the local one
 
 
+def not_over(asked: Request, path: str) -> None:
+    """Nor a ledger that was named and can't even be read."""
+    with contextlib.suppress(OSError, RuntimeError):
+        if asked.output is not None and asked.output.samefile(Path(path).expanduser()):
+            raise asked.refuse(say("{path}: is a file of the ledger itself", path=asked.output))
+
+
 def not_over_the_ledger(asked: Request, ledger: Ledger) -> None:
     """`--force` replaces reports, never the books."""
     if asked.output is None or not asked.output.exists():

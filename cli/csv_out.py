@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 # Full-width forms count as well: spreadsheets in East Asian settings take them.
-_FORMULA = tuple("=+-@＝＋－＠")
+_FORMULA = frozenset("=+-@")
 _AT_ONCE = ("\t", "\r", "\n")
 
 Cell = str | int | bool | Decimal | None
@@ -27,9 +28,17 @@ class Figure(str):
 
 def defused(text: str) -> str:
     """`text` so that no spreadsheet computes it."""
-    if text.startswith(_AT_ONCE) or text.lstrip().startswith(_FORMULA):
+    if text.startswith(_AT_ONCE) or _first_seen(text) in _FORMULA:
         return "'" + text
     return text
+
+
+def _first_seen(text: str) -> str:
+    """The first character that a spreadsheet would see, in its plain form."""
+    for character in text:
+        if unicodedata.category(character)[0] not in "CZ":
+            return unicodedata.normalize("NFKC", character)[:1]
+    return ""
 
 
 def _cell(value: Cell) -> str:

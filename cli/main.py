@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import decimal
 import gc
 import importlib
 import os
@@ -34,9 +33,6 @@ COMMANDS = {
 }
 
 INTERRUPTED, BROKEN = 130, 3
-
-# Python's 28 digits would round a sum of large and fine amounts.
-DIGITS = 100
 
 
 class Arledger(click.Group):
@@ -68,12 +64,7 @@ class Arledger(click.Group):
     def status(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> int:
-        """Run, and give the exit status. Sums are exact, however many digits they have."""
-        with decimal.localcontext() as context:
-            context.prec = DIGITS
-            return self._status(args, prog_name, **extra)
-
-    def _status(self, args: Sequence[str] | None, prog_name: str | None, **extra: Any) -> int:
+        """Run, and give the exit status."""
         try:
             found: Any = super().main(
                 args, prog_name or "arledger", **{**extra, "standalone_mode": False}

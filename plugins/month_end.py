@@ -22,10 +22,14 @@ NARRATION = "Allowance for expected credit losses"
 TAG = "allowance"
 
 
+# A date mistyped by centuries must not keep a ledger from loading.
+MONTHS_MAX = 1200
+
+
 def month_ends(first: dt.date, last: dt.date) -> Iterable[dt.date]:
-    """The last day of each month that ends between two days, both included."""
+    """The last day of each month that ends between two days, both included; a century at most."""
     year, month = first.year, first.month
-    while True:
+    for _ in range(MONTHS_MAX):
         day = dt.date(year, month, calendar.monthrange(year, month)[1])
         if day > last:
             return

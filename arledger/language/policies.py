@@ -43,6 +43,13 @@ from arledger.language.values import (
 )
 
 ONE_DAY = timedelta(days=1)
+
+
+def day_before(day: date) -> date:
+    """The day before, as far as the calendar goes."""
+    return day - ONE_DAY if day > date.min else day
+
+
 ALLOCATIONS = ("fifo", "none")
 
 

@@ -294,7 +294,7 @@ class Reader:
         if name in DATE_KEYS:
             good = isinstance(value, date)
         elif name == "allocation":
-            good = value in ALLOCATIONS
+            good = isinstance(value, str) and value in ALLOCATIONS
         elif name == "discount":
             good = isinstance(value, bool)
         else:

@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 from arledger.findings import Text, say
+
+CANDIDATES_MAX = 200
 
 
 def closest(word: str, words: Iterable[str], cutoff: float = 0.75) -> str | None:
     """The one of `words` that `word` most resembles, if any does; case makes no difference."""
+    words = list(islice(words, CANDIDATES_MAX + 1))
+    if len(words) > CANDIDATES_MAX:
+        # Comparing each misspelt word with every customer would take longer than the ledger.
+        return None
     folded = {one.casefold(): one for one in sorted(words, reverse=True)}
     near = difflib.get_close_matches(word.casefold(), folded, 1, cutoff)
     return folded[near[0]] if near else None

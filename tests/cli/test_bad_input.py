@@ -343,3 +343,21 @@ def test_an_incomplete_ledger_without_an_error(book: Path, monkeypatch: pytest.M
     done = invoke("aging", book, "--as-of", "2024-02-10")
     assert done.exit_code == 2
     assert done.stderr == f"arledger: {book}: the ledger is incomplete\n"
+
+
+def test_a_ledger_that_cannot_be_read_is_not_overwritten(tmp_path: Path) -> None:
+    """`--force` is for reports: what was named as a ledger stays, readable or not."""
+    ledger = tmp_path / "gbk.beancount"
+    ledger.write_bytes("应收".encode("gbk"))
+    result = invoke("check", str(ledger), "--output", str(ledger), "--force")
+    assert result.exit_code == 2
+    assert ledger.read_bytes() == "应收".encode("gbk")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """One line at once, instead of waiting for somebody to write."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = invoke("aging", str(pipe))
+    assert result.exit_code == 2
+    assert "is not a file" in result.stderr

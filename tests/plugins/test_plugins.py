@@ -464,3 +464,43 @@ def test_a_ledger_without_customers_is_left_alone() -> None:
     assert errors == []
     assert len(plain) == len(noted)
     assert load_text(plugins("receivables"))[1] == []
+
+
+@pytest.mark.parametrize("value", ["5 CNY", "2024-01-01", "TRUE", "7", "Assets:Bank", "#tag", '""'])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("invoice", "receipt", "advance", "credit-note", "reverses", "contract", "due"),
+        *("invoice-date", "accepted", "deliver-by", "allocation", "credit-waiver"),
+        *("waiver-until", "terms", "part", "discount"),
+    ],
+)
+def test_any_value_of_any_key_is_a_finding_or_an_answer(key: str, value: str) -> None:
+    """Never an exception out of the plugin, and the balance still ties."""
+    text = (
+        '2024-04-21 * "Odd"\n  Assets:Receivable:C1  7 CNY\n'
+        f"    {key}: {value}\n  Income:Sales\n"
+        f'2024-04-22 * "Odd"\n  {key}: {value}\n  Assets:Receivable:C1  -3 CNY\n  Assets:Bank\n'
+    )
+    _, errors, options = load_text(plugins("receivables") + BASE + LIMIT + text)
+    assert all(type(error).__name__ == "ArledgerError" for error in errors)
+    state = options["arledger"].subledger.at(dt.date(2024, 4, 30))
+    assert state.balances == {("Assets:Receivable:C1", "CNY"): Decimal("109.00")}
+
+
+def test_the_first_day_of_the_calendar() -> None:
+    """There is no day before it, and nothing asks for one."""
+    text = """
+0001-01-01 open Assets:Receivable:C1
+  customer: "C1"
+0001-01-01 open Income:Sales
+0001-01-01 custom "credit-limit" "C1" 5 CNY
+0001-01-01 * "x"
+  credit-waiver: "a"
+  waiver-until: 2024-01-01
+  Assets:Receivable:C1 100 CNY
+    due: 0001-01-01
+  Income:Sales
+"""
+    _, errors, _ = load_text(plugins("receivables") + text)
+    assert errors == []
