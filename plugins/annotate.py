@@ -40,21 +40,17 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
     if not wanted and not shared.originals:
         return entries
     earlier, shared.originals = shared.originals, {}
-    replaced: dict[int, data.Directive] = {}
-    result = []
-    for entry in entries:
-        original = now = earlier.get(id(entry), entry)
-        if id(original) not in wanted and id(entry) in wanted:
-            # The subledger was read again since, from the annotated copies.
-            original = entry
-        if id(original) in wanted and isinstance(original, data.Transaction):
-            now = _annotated(original, notes)
-            shared.originals[id(now)] = original
-        if now is not entry:
-            replaced[id(entry)] = now
-        result.append(now)
+    # Those annotated earlier go back to their originals, unless they are annotated anew.
+    replaced: dict[int, data.Directive] = {
+        copy: original for copy, original in earlier.items() if id(original) not in wanted
+    }
+    copies = {id(original): copy for copy, original in earlier.items()}
+    for entry in {id(note.transaction): note.transaction for note in notes.values()}.values():
+        # Where the subledger was read again since, its entries are the annotated copies.
+        now = replaced[copies.get(id(entry), id(entry))] = _annotated(entry, notes)
+        shared.originals[id(now)] = earlier.get(id(entry), entry)
     shared.replace(replaced)
-    return result
+    return [replaced.get(id(entry), entry) for entry in entries]
 
 
 def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transaction:
