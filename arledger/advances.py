@@ -39,7 +39,7 @@ class AdvanceRow:
     @property
     def meta(self) -> dict[str, Any]:
         """Where it stands in the ledger."""
-        return self.advance.posting.meta or self.advance.transaction.meta
+        return self.advance.meta
 
 
 @attrs.frozen(eq=False)

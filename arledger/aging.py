@@ -17,10 +17,10 @@ from typing import Literal
 
 import attrs
 
-from arledger.findings import Finding, finding, say
+from arledger.findings import Finding, finding
 from arledger.language.buckets import DEFAULT, Basis, Buckets
 from arledger.money import ZERO, digits_of, exact, round_half_up
-from arledger.prices import Quote
+from arledger.prices import Quote, no_price
 from arledger.subledger.model import Item
 from arledger.subledger.subledger import OpenCredit, OpenItem, Subledger
 
@@ -259,11 +259,6 @@ def _convert(
 def _no_price(row: AgingRow, into: str, as_of: dt.date) -> Finding:
     source = row.sources[0]
     document = source.item if isinstance(source, OpenItem) else source.credit
-    text = say(
-        "there is no price of {currency} in {into} on or before {day}",
-        currency=row.currency,
-        into=into,
-        day=as_of,
-    )
-    meta = document.posting.meta or document.transaction.meta
+    text = no_price(row.currency, into, as_of)
+    meta = document.meta
     return finding("missing-price", text, meta, as_of)

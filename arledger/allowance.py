@@ -29,7 +29,7 @@ from arledger.money import (
     round_half_up,
     times,
 )
-from arledger.prices import Quote
+from arledger.prices import Quote, no_price
 from arledger.subledger.model import Item
 from arledger.subledger.subledger import OpenItem, Subledger
 
@@ -245,12 +245,7 @@ class _Calculation:
             self.quotes.add(quote)
         elif currency not in self._missing:
             self._missing.add(currency)
-            text = say(
-                "there is no price of {currency} in {into} on or before {day}",
-                currency=currency,
-                into=into,
-                day=self.as_of,
-            )
+            text = no_price(currency, into, self.as_of)
             meta = place.entry.meta if place is not None else None
             self.findings.append(finding("missing-price", text, meta, self.as_of))
         return quote
@@ -320,7 +315,7 @@ class _Calculation:
                 amount=plain(outstanding),
                 currency=cell.currency,
             )
-            meta = item.posting.meta or item.transaction.meta
+            meta = item.meta
         self.findings.append(finding("no-loss-rate", text, meta, self.as_of))
 
     def _share(self, cell: _Cell, amount: Decimal, into: str) -> None:
@@ -546,7 +541,7 @@ def _unverified(movement: AllowanceMovement, answer: Allowance) -> Finding:
         reason=answer.findings[0].text,
     )
     hint = say("Add the price or the loss rate that is missing; then the entry is verified.")
-    meta = movement.posting.meta or movement.transaction.meta
+    meta = movement.meta
     return finding("allowance-differs", text, meta, answer.as_of, hint=hint)
 
 
@@ -563,7 +558,7 @@ def _differs(movement: AllowanceMovement, answer: Allowance, adjustment: Adjustm
         change=plain(abs(adjustment.amount)),
         what=say("charge") if adjustment.amount > 0 else say("release"),
     )
-    meta = movement.posting.meta or movement.transaction.meta
+    meta = movement.meta
     return finding("allowance-differs", text, meta, answer.as_of)
 
 

@@ -18,7 +18,7 @@ from itertools import groupby
 import attrs
 from beancount.core.data import Posting
 
-from arledger.credit import group_exposure, group_subjects, no_price
+from arledger.credit import group_exposure, group_subjects
 from arledger.exposure import (
     RAISING,
     Change,
@@ -30,6 +30,7 @@ from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import Kind, Waiver
 from arledger.language.policies import ONE_DAY, Policy, Timeline, day_before
 from arledger.money import ZERO, exact, plain
+from arledger.prices import no_price
 from arledger.subledger.subledger import Subledger
 
 
@@ -173,7 +174,7 @@ class _Watch:
                 currency=change.currency,
             )
             text = self._sentence(policy, amount, day, cause)
-            meta = document.posting.meta or document.transaction.meta
+            meta = document.meta
             self._find(self.rule, text, meta, day, change.number, change.customer)
 
     def _cause(
@@ -188,7 +189,7 @@ class _Watch:
             if net[id(document.transaction), change.currency] > 0:
                 cause = say("a reversal or transfer raised it")
                 text = self._sentence(policy, amount, day, cause)
-                meta = document.posting.meta or document.transaction.meta
+                meta = document.meta
                 self._find(self.rule, text, meta, day, change.number, change.customer)
                 return
         earlier = next(
@@ -368,7 +369,7 @@ def _holds(
         yield finding(
             "on-hold",
             text,
-            item.posting.meta or item.transaction.meta,
+            item.meta,
             item.posted,
             customer=item.customer,
             item=item.number,

@@ -15,12 +15,12 @@ from decimal import Decimal
 import attrs
 
 from arledger.exposure import Converted, Exposure, Exposures, convert
-from arledger.findings import Finding, Text, finding, say
+from arledger.findings import Finding, finding
 from arledger.language.accounts import Customer, is_below
 from arledger.language.documents import Waiver
 from arledger.language.policies import Policy
 from arledger.money import ZERO, digits_of, exact, round_half_up
-from arledger.prices import Quote
+from arledger.prices import Quote, no_price
 from arledger.subledger.subledger import Subledger
 
 
@@ -177,16 +177,6 @@ def _add(
 ) -> None:
     own = sums.setdefault(customer, {})
     own[currency] = own.get(currency, ZERO) + amount
-
-
-def no_price(currency: str, into: str, day: dt.date) -> Text:
-    """The sentence about a price that the ledger doesn't have."""
-    return say(
-        "there is no price of {currency} in {into} on or before {day}",
-        currency=currency,
-        into=into,
-        day=day,
-    )
 
 
 def group_subjects(subledger: Subledger) -> list[str]:

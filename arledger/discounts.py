@@ -130,7 +130,7 @@ def _late_in(subledger: Subledger, credits: Sequence[Credit]) -> Finding | None:
         allowed=plain(allowed),
         until=until,
     )
-    meta = first.posting.meta or transaction.meta
+    meta = first.meta
     return finding("discount-late", text, meta, day, customer=first.customer, item=item.number)
 
 
@@ -237,7 +237,7 @@ def _small_credit(
         currency=credit.currency,
         credit=credit.number or "…",
     )
-    meta = credit.posting.meta or credit.transaction.meta
+    meta = credit.meta
     return finding(
         "small-difference",
         text,
@@ -274,5 +274,5 @@ def _closing(item: Item, left: Decimal) -> Text:
 
 
 def _about(item: Item, rule: str, text: Text, day: date, hint: Text) -> Finding:
-    meta = item.posting.meta or item.transaction.meta
+    meta = item.meta
     return finding(rule, text, meta, day, customer=item.customer, item=item.number, hint=hint)

@@ -8,6 +8,7 @@ a third of the time.
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import gc
 import os
@@ -187,7 +188,7 @@ def _as_finding(error: Any, entries: Sequence[Directive]) -> Finding:
         "beancount",
         say("{message}", message=message),
         source,
-        day or _no_date(),
+        day or dt.date.min,
     )
 
 
@@ -196,12 +197,6 @@ def _without_traceback(message: str) -> str:
     head, traceback, rest = message.partition("Traceback (most recent call last)")
     lines = [line.strip() for line in rest.splitlines() if line.strip()] if traceback else []
     return " ".join(f"{head} {lines[-1] if lines else ''}".split())
-
-
-def _no_date() -> Any:
-    import datetime as dt  # noqa: PLC0415 - only for a ledger without a single date
-
-    return dt.date.min
 
 
 def _notes(
@@ -215,6 +210,6 @@ def _notes(
             texts[name] = Path(name).read_text("utf-8", "replace")
         except OSError:
             continue
-    day = entries[0].date if entries else _no_date()
+    day = entries[0].date if entries else dt.date.min
     for found in included_plugins(texts, str(file)):
         yield attrs.evolve(found, date=day)

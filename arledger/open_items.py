@@ -50,7 +50,7 @@ class OpenItemRow:
     @property
     def meta(self) -> dict[str, Any]:
         """Where it stands in the ledger."""
-        return self.document.posting.meta or self.document.transaction.meta
+        return self.document.meta
 
 
 @exact

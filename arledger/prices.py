@@ -16,6 +16,7 @@ from decimal import Decimal
 import attrs
 from beancount.core.data import Price
 
+from arledger.findings import Text, say
 from arledger.money import EXACT, times
 
 Pair = tuple[str, str]
@@ -84,3 +85,13 @@ class Prices:
         if inverse:
             return Quote(into, base, days[at - 1], rate, inverse=True)
         return Quote(base, into, days[at - 1], rate, inverse=False)
+
+
+def no_price(currency: str, into: str, day: date) -> Text:
+    """The sentence about a price that the ledger doesn't have."""
+    return say(
+        "there is no price of {currency} in {into} on or before {day}",
+        currency=currency,
+        into=into,
+        day=day,
+    )

@@ -70,11 +70,6 @@ class Movement(NamedTuple):
     target: Movement | None = None
 
     @property
-    def is_debit(self) -> bool:
-        """Whether the posting raised the customer's balance."""
-        return self.posting.units.number >= 0  # type: ignore[union-attr,operator]
-
-    @property
     def meta(self) -> dict[str, Any]:
         """Where the posting stands."""
         return self.posting.meta or self.transaction.meta
@@ -193,6 +188,11 @@ class AllowanceMovement:
     invoices: frozenset[str]
     transaction: Transaction
     posting: Posting
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Where it stands in the ledger."""
+        return self.posting.meta or self.transaction.meta
 
 
 @attrs.frozen(eq=False)

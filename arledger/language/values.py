@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -82,11 +81,6 @@ def choice_value(value: Any, what: Text, choices: Sequence[str]) -> str:
             )
         )
     return word
-
-
-def date_of(value: Any) -> date | None:
-    """A metadata value as a date, or None where it is something else."""
-    return value if isinstance(value, date) else None
 
 
 def arity(values: Sequence[Any], least: int, most: int | None, form: str) -> None:

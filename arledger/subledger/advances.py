@@ -12,6 +12,7 @@ import datetime as dt
 import heapq
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 import attrs
 from beancount.core.data import Posting, Transaction
@@ -69,6 +70,11 @@ class Advance:
     transaction: Transaction = attrs.field(repr=False)
     posting: Posting = attrs.field(repr=False)
     events: list[Event] = attrs.field(factory=list, repr=False)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Where it stands in the ledger."""
+        return self.posting.meta or self.transaction.meta
 
     def at(self, as_of: dt.date) -> Standing:
         """How it stands at the end of `as_of`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from beancount.core.data import Posting, Transaction
@@ -101,6 +101,11 @@ class Item:
             _put(self, "applications", [application])
 
     @property
+    def meta(self) -> dict[str, Any]:
+        """Where it stands in the ledger."""
+        return self.posting.meta or self.transaction.meta
+
+    @property
     def id(self) -> str:
         """Its number, else an id of date, account, currency, amount and a counter."""
         return self.number or self.ids.of_item(self.index)
@@ -137,6 +142,11 @@ class Taken:
     transaction: Transaction = attrs.field(repr=False)
     posting: Posting = attrs.field(repr=False)
 
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Where it stands in the ledger."""
+        return self.posting.meta or self.transaction.meta
+
 
 @record(eq=False, slots=True)
 class Credit:
@@ -164,6 +174,11 @@ class Credit:
     posting: Posting = attrs.field(repr=False)
     applications: Sequence[Application] = attrs.field(default=(), repr=False)
     taken: Sequence[Taken] = attrs.field(default=(), repr=False)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Where it stands in the ledger."""
+        return self.posting.meta or self.transaction.meta
 
     @property
     def id(self) -> str:

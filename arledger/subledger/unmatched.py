@@ -185,7 +185,7 @@ def _elsewhere(credit: Credit, left: str, item: Item) -> Finding:
 
 
 def _at(rule: str, text: Text, credit: Credit, hint: Text | None = None) -> Finding:
-    meta = credit.posting.meta or credit.transaction.meta
+    meta = credit.meta
     return finding(
         rule,
         text,
@@ -218,5 +218,5 @@ def _in_credit(subledger: Subledger, as_of: date) -> Iterable[Finding]:
                 amount=plain(-total),
                 currency=currency,
             )
-            meta = credit.posting.meta or credit.transaction.meta
+            meta = credit.meta
             yield finding("customer-in-credit", text, meta, credit.posted, customer=customer)
