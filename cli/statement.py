@@ -323,7 +323,7 @@ def sender_of(books: common.Books) -> Sequence[str]:
 def recipient_of(books: common.Books, customer: str) -> Sequence[str]:
     """To whom: the customer's name, and its id."""
     name = books.subledger.chart.customer(customer).name
-    return [f"{customer} {name}"] if name else [customer]
+    return [f"{name} ({customer})"] if name else [customer]
 
 
 @attrs.frozen(eq=False)
@@ -334,13 +334,13 @@ class _Writer:
     customer: str
     lang: str
 
-    def say(self, text: Text) -> str:
+    def told(self, text: Text) -> str:
         """A sentence in the language of the sheet."""
         return text.render(translator(self.lang))
 
     def heads(self, *texts: Text) -> list[str]:
         """Headings in the language of the sheet."""
-        return [self.say(text) for text in texts]
+        return [self.told(text) for text in texts]
 
     def sheet(self) -> Sheet:
         """Everything of the customer, currency by currency."""
@@ -351,19 +351,19 @@ class _Writer:
             tables += [self._movements(one), self._open_items(one), self._aging(one)]
         return Sheet(
             self.lang,
-            self.say(say("Statement of account")),
+            self.told(say("Statement of account")),
             sender_of(books),
             recipient_of(books, self.customer),
             [self._period()],
             tables,
-            [*self._agreed(), *([] if own else [self.say(say("nothing was posted up to then"))])],
+            [*self._agreed(), *([] if own else [self.told(say("nothing was posted up to then"))])],
         )
 
     def _period(self) -> str:
         as_of, start = self.all.books.as_of, self.all.start
         if start is None:
-            return self.say(say("all movements up to {day}", day=as_of))
-        return self.say(say("movements from {start} to {day}", start=start, day=as_of))
+            return self.told(say("all movements up to {day}", day=as_of))
+        return self.told(say("movements from {start} to {day}", start=start, day=as_of))
 
     def _movements(self, one: AccountStatement) -> Table:
         from arledger.cli.tables import Column, Row, Table
@@ -372,21 +372,21 @@ class _Writer:
             say("date"), say("document"), say("text"), say("debit"), say("credit"), say("balance")
         )
         columns = [Column(head, figures=at > 2, fold=at == 2) for at, head in enumerate(heads)]  # noqa: PLR2004
-        opening = self.say(say("opening balance"))
+        opening = self.told(say("opening balance"))
         rows = [Row([str(one.start or ""), "", opening, "", "", self._shown(one, one.opening)])]
         rows += [self._line(one, line) for line in one.lines]
         closing = Row(
             [
                 str(one.as_of),
                 "",
-                self.say(say("closing balance")),
+                self.told(say("closing balance")),
                 *(self._shown(one, amount) for amount in (one.debit, one.credit, one.closing)),
             ]
         )
         return Table(columns, rows, [closing], self._title(one, say("Movements")))
 
     def _title(self, one: AccountStatement, what: Text) -> str:
-        return f"{self.say(what)} · {one.currency}"
+        return f"{self.told(what)} · {one.currency}"
 
     def _shown(self, one: AccountStatement, amount: Decimal) -> str:
         return self.all.money.shown(amount, one.currency)
@@ -399,7 +399,7 @@ class _Writer:
         from arledger.cli.tables import Row
         from arledger.cli.words import KINDS, word
 
-        text = line.text or self.say(word(KINDS, line.kind.value))
+        text = line.text or self.told(word(KINDS, line.kind.value))
         if line.about:
             about = ", ".join(line.about[:ABOUT_MAX])
             text += f" ({about}{', …' if len(line.about) > ABOUT_MAX else ''})"
@@ -441,7 +441,7 @@ class _Writer:
             for item in one.items
         ]
         total = Row(
-            [self.say(say("total")), "", "", "", "", self._shown(one, one.closing)],
+            [self.told(say("total")), "", "", "", "", self._shown(one, one.closing)],
         )
         return Table(columns, rows, [total], self._title(one, say("Open items")))
 
@@ -464,7 +464,7 @@ class _Writer:
         }
         for currency, one in sorted(last.items()):
             said = one.statement
-            yield self.say(
+            yield self.told(
                 say(
                     "agreed at {day}: {amount} {currency}",
                     day=said.date,
@@ -473,4 +473,6 @@ class _Writer:
                 )
             )
             for difference in one.pending:
-                yield self.say(say("still to be settled: {difference}", difference=difference.text))
+                yield self.told(
+                    say("still to be settled: {difference}", difference=difference.text)
+                )
