@@ -21,10 +21,10 @@ posted after the agreement, or nothing is left of the item that was open then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 
 import attrs
 from beancount.core.data import Transaction
@@ -101,7 +101,7 @@ class Agreement:
 
 @exact
 def agreements(subledger: Subledger, as_of: dt.date) -> tuple[Agreement, ...]:
-    """Every statement up to `as_of`, in order of date, with how it stands at the end of that day."""
+    """Every statement up to `as_of`, in order of date, and how it stands at the end of that day."""
     statements = [one for one in subledger.books.statements if one.date <= as_of]
     if not statements:
         return ()
@@ -146,9 +146,12 @@ def verify(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
 def _currencies(subledger: Subledger, customers: set[str]) -> dict[str, set[str]]:
     """The currencies of each customer's documents, and those its accounts are opened for."""
     found: dict[str, set[str]] = {}
-    for one in (*subledger.items, *subledger.credits):
-        if one.customer in customers:
-            found.setdefault(one.customer, set()).add(one.currency)
+    for item in subledger.items:
+        if item.customer in customers:
+            found.setdefault(item.customer, set()).add(item.currency)
+    for credit in subledger.credits:
+        if credit.customer in customers:
+            found.setdefault(credit.customer, set()).add(credit.currency)
     for customer in customers:
         for account in subledger.chart.customer(customer).accounts:
             opened = subledger.chart.opens[account].currencies or ()
@@ -463,17 +466,19 @@ def _pairs(entries: Sequence[Suspect], difference: Decimal) -> list[tuple[Suspec
 def _triples(entries: Sequence[Suspect], difference: Decimal) -> list[tuple[Suspect, ...]]:
     if len(entries) > TRIPLES_OF_MAX:
         return []
-    return [
-        three
-        for three in combinations(entries, 3)
-        if sum((one.amount for one in three), ZERO) == difference
-    ][: NAMED_MAX + 1]
+    threes: Iterable[tuple[Suspect, ...]] = combinations(entries, 3)
+    found = (three for three in threes if sum((one.amount for one in three), ZERO) == difference)
+    return list(islice(found, NAMED_MAX + 1))
 
 
 def _moved(everyone: Sequence[Suspect], one: BalanceStatement, difference: Decimal) -> Cause | None:
     """Entries of the opposite amount, dated soon after: they may have been dated before."""
-    later: Callable[[Suspect], int] = lambda s: (s.transaction.date - one.date).days
-    found = [(s,) for s in everyone if s.amount == -difference and 0 < later(s) <= MOVED_DAYS_MAX]
+    found = [
+        (each,)
+        for each in everyone
+        if each.amount == -difference
+        and 0 < (each.transaction.date - one.date).days <= MOVED_DAYS_MAX
+    ]
     if not found:
         return None
     shown = [each[0].shown for each in found[:NAMED_MAX]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The documents that a ledger names as evidence: are they there, and are they what they were?
+"""The documents that a ledger names as evidence: whether they are there, and what they were.
 
 Reading files is the loader's business, so this stands beside it and not among the questions:
 `load` asks it for the command line, and the plugins ask it, as they are loaded otherwise.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`arledger statement`: the statement of account that we send, and the balance confirmation letter."""
+"""`arledger statement`: the statement of account that we send, and the confirmation letter."""
 
 from __future__ import annotations
 
