@@ -9,10 +9,12 @@ no history, so this is a conclusion, and it is said how it was come to. In this 
    dated after it can be the cause.
 2. Entries whose amount is just the difference. Of several, the one that stands in its file below
    entries of a later date, or below the statement: it was written afterwards.
-3. All entries that stand so, if together they are the difference; else two or three entries that
-   together are, if no others do.
+3. All entries that stand so, if together they are the difference.
 4. An entry dated soon after the agreement, of the opposite amount: it may have been dated before.
 5. An item of which just the difference is left: its amount may have been changed.
+6. Two or three entries that together are the difference.
+
+Where several explain it equally well, they are named and none is chosen.
 
 A difference that was agreed is settled once a later agreement doesn't list it, its document is
 posted after the agreement, or nothing is left of the item that was open then.
@@ -288,9 +290,10 @@ class _Search:
         late = self._late(window, one)
         return (
             _single(window, late, difference)
-            or _together(window, late, difference)
+            or _all_late(late, difference)
             or _moved(everyone, one, difference)
             or self._left_open(one, difference)
+            or _together(window, late, difference)
             or Cause(
                 say(
                     "no entry accounts for the {difference}: one was deleted or changed, "
@@ -422,19 +425,24 @@ def _one_of(candidates: Sequence[tuple[Suspect, ...]], difference: Decimal) -> C
     return Cause(text, tuple(candidates))
 
 
+def _all_late(late: Sequence[Suspect], difference: Decimal) -> Cause | None:
+    """All that was written later, where together it is the difference."""
+    if len(late) < 2 or sum((one.amount for one in late), ZERO) != difference:  # noqa: PLR2004
+        return None
+    shown = [one.shown for one in late[:NAMED_MAX]]
+    text = say(
+        "{entries} together account for the {difference}: written later, to judge by where "
+        "they stand",
+        entries=", ".join([*shown, *["…"] * (len(late) > NAMED_MAX)]),
+        difference=plain(difference),
+    )
+    return Cause(text, (tuple(late),))
+
+
 def _together(
     window: Sequence[Suspect], late: Sequence[Suspect], difference: Decimal
 ) -> Cause | None:
-    """Several entries that together are the difference."""
-    if len(late) > 1 and sum((one.amount for one in late), ZERO) == difference:
-        shown = [one.shown for one in late[:NAMED_MAX]]
-        text = say(
-            "{entries} together account for the {difference}: written later, to judge by where "
-            "they stand",
-            entries=", ".join([*shown, *["…"] * (len(late) > NAMED_MAX)]),
-            difference=plain(difference),
-        )
-        return Cause(text, (tuple(late),))
+    """Two or three entries that together are the difference."""
     for entries in (late, window):
         for sets in (_pairs, _triples):
             found = sets(entries, difference)

@@ -45,7 +45,7 @@ ABOUT_MAX = 5
     epilog="""\b
 Examples:
   arledger statement ledger.beancount --customer C001 --from 2024-01-01 --as-of 2024-05-31
-  arledger statement ledger.beancount --all --format html --output statements.html
+  arledger statement ledger.beancount --format html --output statements.html
   arledger statement ledger.beancount --customer C001 --as-of 2024-05-31 --letter --lang zh-CN
 """
 )
@@ -58,17 +58,14 @@ Examples:
     help="The first day of the movements; what is before is the opening balance.",
 )
 @click.option("--letter", is_flag=True, help="The balance confirmation letter, with reply boxes.")
-@click.option("--all", "everyone", is_flag=True, help="Every customer with something open.")
 @common.request("text", "table", "html", "json", "csv")
-def statement(
-    asked: common.Request, ledger: str, start: dt.date | None, letter: bool, everyone: bool
-) -> int:
+def statement(asked: common.Request, ledger: str, start: dt.date | None, letter: bool) -> int:
     """A customer's statement of account: opening, movements, closing, what is open, its age.
 
-    Name the customers with --customer, or take --all. The texts are in the customer's language
-    (`language:` on its account) unless --lang is given.
+    Without --customer: of every customer with something open, or with a movement since --from.
+    The texts are in the customer's language (`language:` on its account) unless --lang is given.
     """
-    _sensible(asked, start, letter=letter, everyone=everyone)
+    _sensible(asked, start, letter=letter)
     books = common.open_books(asked, ledger)
     if start is not None and start > books.as_of:
         raise asked.refuse(
@@ -90,14 +87,8 @@ def statement(
     return books.status
 
 
-def _sensible(
-    asked: common.Request, start: dt.date | None, *, letter: bool, everyone: bool
-) -> None:
+def _sensible(asked: common.Request, start: dt.date | None, *, letter: bool) -> None:
     """Refuse what can't be meant, before a ledger is loaded."""
-    if everyone == bool(asked.customers):
-        raise asked.refuse(
-            say("name a customer with --customer ID, or take --all for every one with a balance")
-        )
     if letter and asked.format in {"json", "csv"}:
         raise asked.refuse(say("a letter has --format text or html"))
     if letter and start is not None:
@@ -149,7 +140,7 @@ class _Statements:
             customers=frozenset(wanted) if wanted else None,
         )
         if not wanted:
-            found = tuple(one for one in found if one.items)
+            found = tuple(one for one in found if one.items or (start and one.lines))
         customers = list(dict.fromkeys(wanted or [one.customer for one in found]))
         agreed = [
             one
