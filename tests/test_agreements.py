@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+
 import pytest
 
 from arledger.agreements import agreements, verify
@@ -253,11 +254,10 @@ def test_words_without_a_number_stay_until_the_next_agreement() -> None:
 
 
 def _many(count: int) -> Subledger:
-    lines = [ACCOUNTS.split("2024-01-01 custom")[0]]
-    for at in range(count):
-        lines.append(invoice(f"2024-05-{at % 28 + 1:02d}", f"INV-{at}", f"{at + 1}.00"))
-    lines.append(agreed("2024-05-31", "0.01"))
-    return books("\n".join(lines), accounts="")
+    lines = [
+        invoice(f"2024-05-{at % 28 + 1:02d}", f"INV-{at}", f"{at + 1}.00") for at in range(count)
+    ]
+    return books("\n".join([*lines, agreed("2024-05-31", "0.01")]))
 
 
 def test_a_search_without_end_is_given_up() -> None:

@@ -89,8 +89,10 @@ def test_we_may_owe_the_customer() -> None:
             "5.00 and differences of 0 make 5.00, theirs is 6.00 CNY",
         ),
         (
-            '"C1" 5.00 CNY\n  agreed: TRUE\n  theirs: 6.00 CNY\n'
-            '  difference-1: "amount INV-1 0.99 CNY"',
+            (
+                '"C1" 5.00 CNY\n  agreed: TRUE\n  theirs: 6.00 CNY\n'
+                '  difference-1: "amount INV-1 0.99 CNY"'
+            ),
             "statement-unexplained",
             "differences of 0.99 make 5.99",
         ),
