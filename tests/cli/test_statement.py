@@ -190,7 +190,7 @@ def test_explain(ledger: Path) -> None:
     lines = [line_of("Assets:Receivable:C1  -600.00"), line_of("Assets:Receivable:C1  -300.00")]
     one = sheet(ask("statement", ledger, *options), "C1", "CNY")
     sources = one["movements"][1]["sources"]
-    assert [int(source.rpartition(":")[2]) for source in sources] == lines
+    assert [int(source.rpartition(":")[2]) for source in sorted(sources)] == lines
     text = invoke("statement", ledger, *options, "--lang", "en").stdout
     assert all(f"\n    {source}\n" in text for source in sources)
 
