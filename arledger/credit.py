@@ -14,9 +14,15 @@ from decimal import Decimal
 
 import attrs
 
-from arledger.exposure import Converted, Exposure, Exposures, convert
+from arledger.exposure import (
+    Converted,
+    Exposures,
+    convert,
+    group_exposure,
+    group_subjects,
+)
 from arledger.findings import Finding, finding
-from arledger.language.accounts import Customer, is_below
+from arledger.language.accounts import Customer
 from arledger.language.documents import Waiver
 from arledger.language.policies import Policy
 from arledger.money import ZERO, digits_of, exact, round_half_up
@@ -177,25 +183,6 @@ def _add(
 ) -> None:
     own = sums.setdefault(customer, {})
     own[currency] = own.get(currency, ZERO) + amount
-
-
-def group_subjects(subledger: Subledger) -> list[str]:
-    """The subjects of group limits, accounts and groups."""
-    return sorted({policy.subject for policy in subledger.policies.of("group-credit-limit")})
-
-
-def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
-    """The sum over an account's subtree, or over the customers with that `group:`."""
-    chart = subledger.chart
-    is_account = chart.exists(subject)
-    members = {customer.id for customer in chart.customers.values() if customer.group == subject}
-    changes = [
-        change
-        for customer in (exposures.customers if is_account else sorted(members))
-        for change in exposures.of(customer).changes
-        if customer in members or is_below(change.account, subject)
-    ]
-    return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
 
 
 @exact
