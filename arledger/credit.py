@@ -35,32 +35,35 @@ class CreditRow:
     """One customer and one limit's currency; without a limit, one per currency it owes.
 
     `overdue` is outstanding items past their due date (credits not netted); `advances` what is
-    held; both in `currency`. `available` is limit − exposure, None without a limit.
+    held; both in `currency`. `available` is limit − exposure, None without a limit. A figure for
+    which a price is missing is None: `missing` are the currencies that have none.
     """
 
     customer: str
     name: str
     currency: str
     limit: Decimal | None
-    exposure: Decimal
+    exposure: Decimal | None
     available: Decimal | None
-    overdue: Decimal
-    advances: Decimal
+    overdue: Decimal | None
+    advances: Decimal | None
     hold: bool
     waivers: tuple[Waiver, ...]
     policy: Policy | None = attrs.field(repr=False)
+    missing: tuple[str, ...] = ()
 
 
 @attrs.frozen(eq=False)
 class GroupRow:
-    """A group's limit against the sum of its members' exposures."""
+    """A group's limit against the sum of its members' exposures; None where a price is missing."""
 
     group: str
     currency: str
     limit: Decimal
-    exposure: Decimal
-    available: Decimal
+    exposure: Decimal | None
+    available: Decimal | None
     policy: Policy = attrs.field(repr=False)
+    missing: tuple[str, ...] = ()
 
 
 @attrs.frozen(eq=False)
@@ -72,6 +75,18 @@ class CreditReport:
     groups: tuple[GroupRow, ...]
     prices: tuple[Quote, ...]
     findings: tuple[Finding, ...]
+
+
+@attrs.frozen
+class _Figure:
+    """An amount in a limit's currency; None where `missing` currencies have no price in it."""
+
+    amount: Decimal | None
+    missing: tuple[str, ...] = ()
+
+    def below(self, limit: Decimal) -> Decimal | None:
+        """How far it is below a limit; negative above it."""
+        return None if self.amount is None else limit - self.amount
 
 
 @attrs.define(eq=False)
@@ -96,14 +111,17 @@ class _Report:
                 advance = held.advance
                 _add(self.advances, advance.customer, advance.currency, held.standing.open)
 
-    def in_currency(self, balances: Mapping[str, Decimal], into: str, place: Policy) -> Decimal:
-        """Balances in one currency, rounded once to its digits."""
+    def in_currency(self, balances: Mapping[str, Decimal], into: str, place: Policy) -> _Figure:
+        """Balances in one currency, rounded once to its digits; no amount without its price."""
         converted = convert(self.subledger, balances, into, self.as_of)
         self.quotes |= set(converted.quotes)
         self._missing(converted, into, place)
+        if converted.missing:
+            return _Figure(None, converted.missing)
         if not converted.quotes:
-            return converted.amount
-        return round_half_up(converted.amount, digits_of(into, self.subledger.options.precision))
+            return _Figure(converted.amount)
+        digits = digits_of(into, self.subledger.options.precision)
+        return _Figure(round_half_up(converted.amount, digits))
 
     def _missing(self, converted: Converted, into: str, place: Policy) -> None:
         for currency in converted.missing:
@@ -125,21 +143,23 @@ class _Report:
             if customer.id in waiver.customers and waiver.date <= self.as_of
         )
         for policy in limits:
-            currency = policy.key
-            limit = policy.value.number
-            exposure = self.in_currency(owed, currency, policy)
+            figures = [
+                self.in_currency(balances, policy.key, policy)
+                for balances in (owed, overdue, advances)
+            ]
             yield CreditRow(
                 customer.id,
                 customer.name,
-                currency,
-                limit,
-                exposure,
-                limit - exposure,
-                self.in_currency(overdue, currency, policy),
-                self.in_currency(advances, currency, policy),
+                policy.key,
+                policy.value.number,
+                figures[0].amount,
+                figures[0].below(policy.value.number),
+                figures[1].amount,
+                figures[2].amount,
                 hold,
                 waivers,
                 policy,
+                tuple(sorted({currency for figure in figures for currency in figure.missing})),
             )
         if limits:
             return
@@ -175,7 +195,15 @@ class _Report:
             for policy in policies:
                 exposure = self.in_currency(owed, policy.key, policy)
                 limit = policy.value.number
-                yield GroupRow(subject, policy.key, limit, exposure, limit - exposure, policy)
+                yield GroupRow(
+                    subject,
+                    policy.key,
+                    limit,
+                    exposure.amount,
+                    exposure.below(limit),
+                    policy,
+                    exposure.missing,
+                )
 
 
 def _add(

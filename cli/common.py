@@ -426,5 +426,12 @@ def note_findings(asked: Request, findings: Iterable[Finding]) -> None:
             asked.note(say("{message}. {remedy}", message=found.text, remedy=_remedy(asked, found)))
 
 
+def note_gaps(asked: Request, lines: Iterable[Text]) -> None:
+    """Which rows have no figure: a table says so below, JSON in its findings; CSV can't."""
+    if asked.format == "csv":
+        for line in lines:
+            asked.note(line)
+
+
 def _remedy(asked: Request, found: Finding) -> str:
     return found.remedy_in(asked.translate)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -170,6 +171,17 @@ def test_csv_cells() -> None:
     """Figures are no texts; nothing is empty; a text is quoted where it must be."""
     text = document(("=a", "b"), [(Figure("-1.00"), None), (True, 'x,"y"'), (3, Decimal("-2.5"))])
     assert text == '\'=a,b\n-1.00,\ntrue,"x,""y"""\n3,-2.5\n'
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ",", '"', "\r", "\n"])
+def test_no_separator_splits_a_text(separator: str) -> None:
+    """Whichever a spreadsheet is set to; read as CSV the text is what it was."""
+    name = f"Meier{separator}Sohn"
+    text = document(("name", "total"), [(name, Figure("1.00"))])
+    assert text.splitlines()[0] == "name,total"
+    assert text.endswith(",1.00\n")
+    assert text.partition("\n")[2].startswith('"')
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["name", "total"], [name, "1.00"]]
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
