@@ -10,6 +10,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ def _currency(_: click.Context, param: click.Parameter, value: str | None) -> st
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger aging ledger.beancount --as-of 2025-06-30
   arledger aging ledger.beancount --basis invoice --buckets 1y,2y,3y
   arledger aging ledger.beancount --by salesperson --in EUR
   arledger aging ledger.beancount --by item --customer C001 --format csv
-"""
+""",
 )
 @click.argument("ledger")
 @click.option(

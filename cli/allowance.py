@@ -12,6 +12,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.cli.visible import visible
 from arledger.findings import Text, say
 
@@ -47,12 +48,13 @@ CSV = (
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger allowance ledger.beancount --as-of 2024-12-31
   arledger allowance ledger.beancount --as-of 2024-12-31 --entry >> ledger.beancount
   arledger allowance ledger.beancount --as-of 2024-12-31 --roll-forward 2023-12-31
-"""
+""",
 )
 @click.argument("ledger")
 @click.option("--entry", is_flag=True, help="Print the transaction that brings the books there.")

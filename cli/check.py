@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common, json_out
+from arledger.cli.help import Command
 from arledger.findings import SEVERITIES, Finding, Severity, say
 
 if TYPE_CHECKING:
@@ -20,13 +21,14 @@ NEVER = "never"
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger check ledger.beancount
   arledger check books/*.beancount --fail-on warning
   arledger check ledger.beancount --as-of 2024-12-31 --format json
   arledger check ledger.beancount --format sarif --output findings.sarif
-"""
+""",
 )
 @click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...")
 @click.option(

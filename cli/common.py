@@ -21,7 +21,8 @@ import attrs
 import click
 
 from arledger.cli import atomic, json_out
-from arledger.cli.lang import LANGUAGES, language, translator
+from arledger.cli.help import ANSWER_LANG
+from arledger.cli.lang import LANG_HELP, LANGUAGES, language, translator
 from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
 
@@ -119,7 +120,7 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[De
         click.option(
             "--lang",
             type=click.Choice(LANGUAGES, case_sensitive=False),
-            help="The language of the answer. [default: Chinese where LANG says so, else en]",
+            help=LANG_HELP,
         ),
         click.option(
             "--output",
@@ -149,7 +150,8 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(**values: Any) -> Any:
-            lang = language(values.pop("lang"), os.environ)
+            before = click.get_current_context().meta.get(ANSWER_LANG)
+            lang = language(values.pop("lang") or before, os.environ)
             output = values.pop("output")
             asked = Request(
                 values.pop("as_of", None),

@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ CSV = (
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger credit ledger.beancount
   arledger credit ledger.beancount --as-of 2024-08-12 --customer C004 --explain
   arledger credit ledger.beancount --format json
-"""
+""",
 )
 @click.argument("ledger")
 @common.request("table", "json", "csv")
