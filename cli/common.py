@@ -220,11 +220,11 @@ class Books:
 
 def load_quietly(asked: Request, path: str) -> Ledger:
     """Load a ledger; what its plugins print is no part of the answer."""
-    from arledger.cli.progress import sign_of_life
+    from arledger.cli.progress import loading
     from arledger.load import LedgerError, load
 
     try:
-        with sign_of_life(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
+        with loading(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
             return load(path, timings)
     except LedgerError as error:
         raise asked.refuse(error.text) from error
