@@ -27,3 +27,24 @@ def nearest(word: str, words: Iterable[str]) -> Text:
     """A half-sentence that proposes the right word, or nothing."""
     meant = closest(word, words, 0.6)
     return say('; did you mean "{meant}"?', meant=meant) if meant else say("")
+
+
+def slips(word: str, wanted: str, most: int) -> int | None:
+    """How many slips make `word` of `wanted`; None for more than `most`.
+
+    A slip is a letter too many, too few or wrong, or two neighbours in each other's place (optimal
+    string alignment).
+    """
+    if abs(len(word) - len(wanted)) > most:
+        return None
+    before: list[int] = []
+    above = list(range(len(wanted) + 1))
+    for row, letter in enumerate(word, start=1):
+        line = [row]
+        for column, other in enumerate(wanted, start=1):
+            least = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != other))
+            if row > 1 and column > 1 and (letter, word[row - 2]) == (wanted[column - 2], other):
+                least = min(least, before[column - 2] + 1)
+            line.append(least)
+        before, above = above, line
+    return above[-1] if above[-1] <= most else None
