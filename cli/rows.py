@@ -84,10 +84,13 @@ def percent(rate: Decimal) -> str:
 # Places.
 
 
-@lru_cache(maxsize=4096)
 def shown_file(name: str) -> str:
     """A path relative to the current folder when below it, else as it is."""
-    folder = os.getcwd()  # noqa: PTH109 - compared as text
+    return _seen_from(os.getcwd(), name)  # noqa: PTH109 - compared as text
+
+
+@lru_cache(maxsize=4096)
+def _seen_from(folder: str, name: str) -> str:
     if name.startswith(folder.rstrip(os.sep) + os.sep):
         return os.path.relpath(name, folder)
     return name

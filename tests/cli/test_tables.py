@@ -14,7 +14,7 @@ from rich.console import Console
 
 from arledger.cli import common
 from arledger.cli.csv_out import Figure, defused, document
-from arledger.cli.rows import Money, percent, place, shown_file
+from arledger.cli.rows import Money, percent, place
 from arledger.cli.tables import PAPER, Column, Page, Row, Screen, Table, render, screen
 from arledger.cli.visible import visible
 
@@ -187,7 +187,6 @@ def test_no_separator_splits_a_text(separator: str) -> None:
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Relative below the current folder, else as they are; nothing for what has none."""
     monkeypatch.chdir(tmp_path)
-    shown_file.cache_clear()
     assert place({"filename": str(tmp_path / "a" / "b"), "lineno": 3}) == "a/b:3"
     assert place({"filename": f"{tmp_path}x", "lineno": 3}) == f"{tmp_path}x:3"
     assert place({"filename": "<plugin>", "lineno": 0}) == "<plugin>"
