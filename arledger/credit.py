@@ -36,7 +36,8 @@ class CreditRow:
 
     `overdue` is outstanding items past their due date (credits not netted); `advances` what is
     held; both in `currency`. `available` is limit − exposure, None without a limit. A figure for
-    which a price is missing is None: `missing` are the currencies that have none.
+    which a price is missing is None: `missing` are the currencies that have none. `over` says that
+    the exposure is above the limit: also where what has a price is so alone, and the rest is owed.
     """
 
     customer: str
@@ -51,11 +52,12 @@ class CreditRow:
     waivers: tuple[Waiver, ...]
     policy: Policy | None = attrs.field(repr=False)
     missing: tuple[str, ...] = ()
+    over: bool = False
 
 
 @attrs.frozen(eq=False)
 class GroupRow:
-    """A group's limit against the sum of its members' exposures; None where a price is missing."""
+    """A group's limit against its members' exposures; None and `over` as for a customer."""
 
     group: str
     currency: str
@@ -64,6 +66,7 @@ class GroupRow:
     available: Decimal | None
     policy: Policy = attrs.field(repr=False)
     missing: tuple[str, ...] = ()
+    over: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -79,14 +82,22 @@ class CreditReport:
 
 @attrs.frozen
 class _Figure:
-    """An amount in a limit's currency; None where `missing` currencies have no price in it."""
+    """An amount in a limit's currency; None where `missing` currencies have no price in it.
+
+    It is `least` or more: None where even that can't be said.
+    """
 
     amount: Decimal | None
+    least: Decimal | None
     missing: tuple[str, ...] = ()
 
     def below(self, limit: Decimal) -> Decimal | None:
         """How far it is below a limit; negative above it."""
         return None if self.amount is None else limit - self.amount
+
+    def is_above(self, limit: Decimal) -> bool:
+        """Whether it is above a limit, for certain."""
+        return self.least is not None and self.least > limit
 
 
 @attrs.define(eq=False)
@@ -116,12 +127,13 @@ class _Report:
         converted = convert(self.subledger, balances, into, self.as_of)
         self.quotes |= set(converted.quotes)
         self._missing(converted, into, place)
-        if converted.missing:
-            return _Figure(None, converted.missing)
-        if not converted.quotes:
-            return _Figure(converted.amount)
-        digits = digits_of(into, self.subledger.options.precision)
-        return _Figure(round_half_up(converted.amount, digits))
+        amount = converted.amount
+        if converted.quotes:
+            amount = round_half_up(amount, digits_of(into, self.subledger.options.precision))
+        if not converted.missing:
+            return _Figure(amount, amount)
+        owed = all(balances[currency] > 0 for currency in converted.missing)
+        return _Figure(None, amount if owed else None, converted.missing)
 
     def _missing(self, converted: Converted, into: str, place: Policy) -> None:
         for currency in converted.missing:
@@ -160,6 +172,7 @@ class _Report:
                 waivers,
                 policy,
                 tuple(sorted({currency for figure in figures for currency in figure.missing})),
+                figures[0].is_above(policy.value.number),
             )
         if limits:
             return
@@ -203,6 +216,7 @@ class _Report:
                     exposure.below(limit),
                     policy,
                     exposure.missing,
+                    exposure.is_above(limit),
                 )
 
 

@@ -229,8 +229,7 @@ class _Credit:
         from arledger.cli.tables import Row
 
         shown, currency = self.money.shown_if, row.currency
-        over = row.available is not None and row.available < 0
-        state = [say("over the limit")] * over + [say("on hold")] * row.hold
+        state = [say("over the limit")] * row.over + [say("on hold")] * row.hold
         # What is overdue and has no price is overdue, however much it is.
         state += [say("overdue")] * (row.overdue is None or row.overdue > 0)
         cells = [
@@ -245,7 +244,7 @@ class _Credit:
             ", ".join(self.books.request.text(text) for text in state),
         ]
         below = self._sources(row) if self.books.request.explain else ()
-        return Row(cells, below, {8: "bad", **({5: "bad"} if over else {})})
+        return Row(cells, below, {8: "bad", **({5: "bad"} if row.over else {})})
 
     def _groups(self) -> Table:
         from arledger.cli.rows import place
@@ -257,7 +256,7 @@ class _Credit:
             figures = (row.limit, row.exposure, row.available)
             shown = [self.money.shown_if(amount, row.currency) for amount in figures]
             below = [place(row.policy.entry.meta)] if self.books.request.explain else []
-            marks = {4: "bad"} if row.available is not None and row.available < 0 else {}
+            marks = {4: "bad"} if row.over else {}
             rows.append(Row([row.group, row.currency, *shown], below, marks))
         return self._lay_out(texts, rows, figures=(2, 5))
 

@@ -131,6 +131,23 @@ def test_without_a_price_the_figures_are_absent(book: Path) -> None:
     assert note in done.stderr
 
 
+def test_what_has_a_price_is_over_the_limit_alone(book: Path) -> None:
+    """Whatever the rest comes to, as long as it is owed and not owing."""
+    text = BOOK.replace("price USD", "price GBP").replace("1200.00 EUR", "1300.00 EUR")
+    text = text.replace("-1200.00 EUR", "-1300.00 EUR")
+    owing = """
+2024-02-20 * "Too much, in dollars"
+  Assets:Bank             300.00 USD
+  Assets:Receivable:A1   -300.00 USD
+"""
+    for more, state in (("", "over the limit, overdue"), (owing, "overdue")):
+        book.write_text(text + more, encoding="utf-8")
+        page = invoke("credit", book, "--as-of", "2024-03-01").stdout
+        line = next(line for line in page.splitlines() if line.startswith("A1"))
+        assert line.endswith(f"500.00  {state}")
+        assert "–" in line
+
+
 def test_a_price_that_is_not_needed_is_not_missed(book: Path) -> None:
     """Nothing is overdue in dollars, so what is overdue is known."""
     book.write_text(BOOK.replace("price USD", "price GBP"), encoding="utf-8")
