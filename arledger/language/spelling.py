@@ -7,6 +7,8 @@ import difflib
 from collections.abc import Iterable
 from itertools import islice
 
+from rapidfuzz.distance import OSA
+
 from arledger.findings import Text, say
 
 CANDIDATES_MAX = 200
@@ -35,16 +37,5 @@ def slips(word: str, wanted: str, most: int) -> int | None:
     A slip is a letter too many, too few or wrong, or two neighbours in each other's place (optimal
     string alignment).
     """
-    if abs(len(word) - len(wanted)) > most:
-        return None
-    before: list[int] = []
-    above = list(range(len(wanted) + 1))
-    for row, letter in enumerate(word, start=1):
-        line = [row]
-        for column, other in enumerate(wanted, start=1):
-            least = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != other))
-            if row > 1 and column > 1 and (letter, word[row - 2]) == (wanted[column - 2], other):
-                least = min(least, before[column - 2] + 1)
-            line.append(least)
-        before, above = above, line
-    return above[-1] if above[-1] <= most else None
+    count = OSA.distance(word, wanted, score_cutoff=most)
+    return count if count <= most else None
