@@ -84,7 +84,9 @@ def test_workbook(cuts: list[Cut]) -> None:
 @given(CUTS, st.integers(0, 20))
 def test_members(cuts: list[Cut], number: int) -> None:
     """What is in a workbook, packed again so that the parser gets to see it."""
-    with zipfile.ZipFile(io.BytesIO(book_of({"S": erp_ledger(1, payable=True, split_dates=False).rows}))) as book:
+    with zipfile.ZipFile(
+        io.BytesIO(book_of({"S": erp_ledger(1, payable=True, split_dates=False).rows}))
+    ) as book:
         members = {name: book.read(name) for name in book.namelist()}
     member = sorted(members)[number % len(members)]
     members[member] = damaged(members[member], cuts)

@@ -15,7 +15,9 @@ from tests.reconciliation.reading.files import book_of, csv_of, graves, read
 
 Line = tuple[date, str, str, Decimal]
 
-TEXTS = st.sampled_from(["货款", "三月份货款，含税", "Goods, 3 boxes", 'say "hi"', "two\nlines", "发票", "", "1,234.56"])
+TEXTS = st.sampled_from(
+    ["货款", "三月份货款，含税", "Goods, 3 boxes", 'say "hi"', "two\nlines", "发票", "", "1,234.56"]
+)
 LINES = st.lists(
     st.tuples(
         st.dates(date(2020, 1, 1), date(2029, 12, 31)),
@@ -109,7 +111,9 @@ def test_text_reads_back(lines: list[Line], opening: Decimal, manner: Manner) ->
     statement = read(content, side=side)
     found = [(one.date, one.reference, one.amount) for one in statement.lines]
     assert found == [(day, number, moved) for day, number, _, moved in lines]
-    assert [one.text for one in statement.lines] == [" ".join(text.split()) for _, _, text, _ in lines]
+    assert [one.text for one in statement.lines] == [
+        " ".join(text.split()) for _, _, text, _ in lines
+    ]
     if manner.balance:
         total = sum((moved for *_, moved in lines), opening)
         sign = -1 if side == "theirs" and not _tells(lines, opening) else 1
@@ -125,9 +129,17 @@ def _tells(lines: list[Line], opening: Decimal) -> bool:
 @given(LINES, st.booleans())
 def test_a_workbook_reads_back(lines: list[Line], pair: bool) -> None:
     """Typed dates and numbers."""
-    rows: list[list[object]] = [["日期", "单据号", "摘要", *(["借方", "贷方"] if pair else ["金额"])]]
+    rows: list[list[object]] = [
+        ["日期", "单据号", "摘要", *(["借方", "贷方"] if pair else ["金额"])]
+    ]
     for day, number, text, moved in lines:
-        figures = [float(moved)] if not pair else [float(moved), None] if moved > 0 else [None, float(-moved)]
+        figures = (
+            [float(moved)]
+            if not pair
+            else [float(moved), None]
+            if moved > 0
+            else [None, float(-moved)]
+        )
         rows.append([day, number, text, *figures])
     statement = read(book_of({"S": rows}), side="ours")
     found = [(one.date, one.reference, one.amount) for one in statement.lines]
