@@ -92,7 +92,7 @@ def erp_ledger(seed: int, *, payable: bool, split_dates: bool, planted: bool = F
     `payable`: out of the customer's own books, where what it owes stands in the credit; else a
     copy of ours. `planted`: one balance is wrong by a cent, and all after it with it.
     """
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a ledger, no secret
     opening = Decimal(chance.randrange(0, 5_000_000)) / 100
     rows: list[list[Any]] = [
         ["应付账款明细账" if payable else "应收账款明细账"],
@@ -140,7 +140,7 @@ def _money(amount: Decimal) -> str:
     return f"{abs(amount):,.2f}"
 
 
-def _balance(balance: Decimal, payable: bool) -> list[str]:
+def _balance(balance: Decimal, payable: bool) -> list[str]:  # noqa: FBT001
     if not balance:
         return ["平", "0.00"]
     return ["贷" if (balance > 0) == payable else "借", _money(balance)]

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from arledger.reconciliation.reading import Overrides, ReadingError
+from arledger.reconciliation.reading import Overrides, ReadingError, read_statement
 from arledger.reconciliation.reading.archive import COLUMNS_MAX, ROWS_MAX
 from arledger.reconciliation.reading.rows import read_table
 from tests.reconciliation.reading.files import book_of, csv_of, read, saved
@@ -258,8 +258,6 @@ def test_too_many_rows() -> None:
 
 def test_progress_is_told() -> None:
     """How many rows of how many."""
-    from arledger.reconciliation.reading import read_statement
-
     told: list[tuple[int, int]] = []
     text = "Date,Ref,Amount\n" + "2024-03-01,A1,5.00\n" * 20_000
     statement = read_statement(text.encode(), "f.csv", progress=lambda *done: told.append(done))
