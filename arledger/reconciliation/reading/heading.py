@@ -90,6 +90,17 @@ def _days(text: str, order: DateOrder | None) -> Iterator[date]:
             yield found
 
 
+def numerics(text: str) -> Iterator[Numeric]:
+    """The dates in a text whose order it doesn't tell."""
+    for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
+        try:
+            found = read_date(match[0].strip())
+        except DateError:
+            continue
+        if isinstance(found, Numeric):
+            yield found
+
+
 def _settled(found: Numeric, order: DateOrder | None) -> bool:
     return order is not None or len(found.orders) == 1
 

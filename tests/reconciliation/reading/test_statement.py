@@ -403,6 +403,51 @@ def test_open_items() -> None:
     assert (statement.opening, statement.closing) == (None, Decimal(110))
 
 
+def test_open_amounts_beside_full_ones() -> None:
+    """What is left of each document is what the list is about."""
+    text = "Date;Type;Number;Amount;Open\n2024-03-05;INV;10023;1.200,00;700,00\n2024-03-12;CRN;10031;-200,00;-200,00\nTotal;;;;500,00\n"
+    statement = read(text)
+    assert amounts(statement) == ["700.00", "-200.00"]
+    assert statement.closing == Decimal(500)
+
+
+def test_a_total_without_a_word() -> None:
+    """A last row that is the sum of all and says nothing else; said. Any other is a line."""
+    rows = "2024-03-01,A,100.00\n2024-03-02,B,200.00\n,,{}\n"
+    statement = read("Date,Ref,Amount\n" + rows.format("300.00"))
+    assert amounts(statement) == ["100.00", "200.00"]
+    assert any("taken for a total" in str(one.text) for one in statement.remarks)
+    assert len(read("Date,Ref,Amount\n" + rows.format("299.99")).lines) == 3
+
+
+def test_the_headings_own_dates_settle_the_order() -> None:
+    """A period written like the lines."""
+    text = "Period: 01/03/2024 - 31/03/2024\nDate,Ref,Amount\n05/03/2024,A,5.00\n"
+    statement = read(text)
+    assert statement.read_as.date_order == "dmy"
+    assert (statement.from_date, statement.to_date) == (date(2024, 3, 1), date(2024, 3, 31))
+
+
+def test_an_aging_below_the_table_is_its_foot() -> None:
+    """Left out and said, once the table has closed."""
+    foot = ",,Amount due,,,70.00\nCurrent,1-30 days,31-60 days,61-90 days\n70.00,0.00,0.00,0.00\n"
+    statement = read(LINES + foot)
+    assert amounts(statement) == ["100.00", "-30.00"]
+    assert statement.closing == Decimal(70)
+    assert sum("left out" in str(one.text) for one in statement.remarks) >= 1
+    assert graves(statement) == []
+
+
+def test_payables_by_the_words_of_the_lines() -> None:
+    """A Chinese supplier ledger with directions, and nothing above it."""
+    text = "日期\t凭证\t\t摘要\t借方金额\t贷方金额\t借或贷\t余额\n\t字\t号\n2024-03-01\t\t\t期初余额\t\t\t贷\t100.00\n2024-03-05\t记\t2\t购料 FP-77\t\t50.00\t贷\t150.00\n2024-03-06\t记\t3\t付货款\t150.00\t\t平\t0.00\n"
+    statement = read(text)
+    assert statement.read_as.side == "theirs"
+    assert amounts(statement) == ["50.00", "-150.00"]
+    assert (statement.opening, statement.closing) == (Decimal(100), Decimal(0))
+    assert graves(statement) == []
+
+
 def test_no_table() -> None:
     """One clear sentence."""
     with pytest.raises(ReadingError, match="no row names columns"):
