@@ -296,7 +296,7 @@ def _totals(bookings: Sequence[Booking], manner: Manner, file: str) -> Iterator[
                 yield Remark(
                     say(
                         "{title}: {stated} is not the sum of the lines above it, {sum}",
-                        title=booking.title,
+                        title=" ".join(booking.title.split()),
                         stated=wrong[0],
                         sum=wrong[1],
                     ),

@@ -74,8 +74,8 @@ _HEADINGS: Mapping[str, str] = {
     # What is left of a document: beside its full amount, a list of open items means this.
     "open": """
         未付金额 未付金額 未收金额 未收金額 未结金额 欠款金额 未清金额 未清金額 未核销金额
-        open openamount outstanding outstandingamount amountoutstanding amountopen remaining remainingamount unpaid
-        unpaidamount
+        open openamount outstanding outstandingamount amountoutstanding amountopen remaining
+        remainingamount unpaid unpaidamount
     """,
     "flag": """
         借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
