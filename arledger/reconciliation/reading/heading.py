@@ -45,6 +45,9 @@ _CURRENCY = re.compile(
 _FLAGGED = re.compile(r"^(?P<flag>[借贷貸])\s*(?:方)?\s*(?P<rest>.+)$")
 
 
+CHARACTERS_MAX = 1_000  # of a row above the table
+
+
 @attrs.frozen
 class Period:
     """The days that a statement says it covers, either of them unknown."""
@@ -56,7 +59,7 @@ class Period:
 def heading_of(rows: Iterable[Row]) -> tuple[str, ...]:
     """The rows above the table, each as one text."""
     texts = (" ".join(" ".join(filter(None, row.texts)).split()) for row in rows)
-    return tuple(text for text in texts if text)
+    return tuple(text[:CHARACTERS_MAX] for text in texts if text)
 
 
 def period_of(heading: Sequence[str], order: DateOrder | None) -> Period:

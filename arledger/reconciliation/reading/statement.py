@@ -214,7 +214,8 @@ class _Assembly:
         alike = [
             (row.line, found)
             for row in self.above
-            for found in numerics(" ".join(row.texts))
+            for text in heading_of([row])
+            for found in numerics(text)
             if (found.separator, found.short) == (first.separator, first.short)
         ]
         orders = [set(found.orders) for _, found in (*numeric, *alike)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,26 @@ def test_progress_is_told() -> None:
     statement = read_statement(text.encode(), "f.csv", progress=lambda *done: told.append(done))
     assert told == [(10_000, 20_001), (20_000, 20_001)]
     assert len(statement.lines) == 20_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Date,Ref,Amount\n2024-03-01,A," + b"5" + b" " * 60_000 + b"x\n",
+        b"Date,Ref,Amount\n" + b"1" + b" " * 60_000 + b"x,A,5\n",
+        b"Period: 2024" + b" " * 100_000 + b"-\nDate,Ref,Amount\n2024-03-01,A,5\n",
+        b"Date,Ref,Amount\n2024-03-01," + b"1-" * 50_000 + b",5\n",
+        b"," * 400 + b"\n" + b"(" * 120_000 + b"\nDate,Ref,Amount\n2024-03-01,A,5\n",
+        sheet_with("<c " * 300_000),
+        sheet_with('<c r="A1"><f>' * 100_000),
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_no_cell_takes_long(content: bytes) -> None:
+    """Long runs of what a pattern may repeat: seconds at most, whatever comes of them."""
+    started = time.process_time()
+    try:
+        read(content)
+    except ReadingError as error:
+        assert len(str(error)) < 1000  # noqa: PT017 - the sentence is what is tested
+    assert time.process_time() - started < 10
