@@ -26,6 +26,7 @@ from beancount.utils import encryption
 from arledger.findings import Finding, Text, finding, say
 from arledger.includes import no_file
 from arledger.language.books import included_plugins
+from arledger.loader import load_file
 from arledger.subledger.subledger import Subledger, subledger_of
 
 SHARED = "arledger"
@@ -94,8 +95,7 @@ def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
     """Load with Beancount, without its load cache: none is read, written or deleted."""
     if encryption.is_encrypted_file(file):
         return loader.load_encrypted_file(file, log_timings=log_timings)
-    load_file: Any = loader._uncached_load_file  # noqa: SLF001 - load_file has the cache
-    return load_file(file, log_timings, None, None)
+    return load_file(file, log_timings)
 
 
 def _ledger(
