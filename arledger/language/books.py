@@ -20,8 +20,9 @@ from arledger.language.documents import (
 )
 from arledger.language.names import AR_OPTION
 from arledger.language.options import Options, parse_options
+from arledger.language.plain import Place
 from arledger.language.policies import PolicyBook, read_policies
-from arledger.language.reader import Place, Reader
+from arledger.language.reader import Reader
 from arledger.language.values import is_account
 from arledger.language.voucher import Line
 from arledger.money import exact

@@ -11,10 +11,11 @@ Linear in the number of postings, times a logarithm where fifo asks for the olde
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
+from typing import Any
 
 import attrs
 
@@ -980,20 +981,40 @@ _allocation = attrgetter("allocation")
 _number, _due = attrgetter("number"), attrgetter("due")
 _conditional = attrgetter("conditional")
 _by_number = attrgetter("due", "document_date", "number")
+_by_amount = attrgetter("amount", "account")
 
 
 def _in_order(movements: list[Movement]) -> Sequence[Movement]:
     """Documents in the order of a day. See `Movement.order`.
 
-    Where each has a number of its own, nothing beyond the number decides, and the short key is
-    four times as quick.
+    Where a few facts tell all apart, nothing beyond them decides, and the short key is four
+    times as quick: the number where each has one of its own; amount and account of those that
+    have none, as receipts that only name an invoice.
     """
     if len(movements) < 2:  # noqa: PLR2004 - one needs no order
         return movements
-    numbers = set(map(_number, movements))
-    if len(numbers) == len(movements) and None not in numbers and _comparable(movements):
-        return sorted(movements, key=_by_number)
+    if _of_one_day(movements):
+        without = [movement for movement in movements if not movement.number]
+        numbered = [movement for movement in movements if movement.number]
+        return [*_by_short_key(without, _by_amount), *_by_short_key(numbered, _number)]
+    if _comparable(movements) and None not in set(map(_number, movements)):
+        return _by_short_key(movements, _by_number)
     return sorted(movements, key=order_of)
+
+
+def _by_short_key(movements: list[Movement], key: Callable[[Movement], Any]) -> list[Movement]:
+    """In order by a key with which `Movement.order` goes on, if it tells all of them apart."""
+    if len(set(map(key, movements))) == len(movements):
+        return sorted(movements, key=key)
+    return sorted(movements, key=order_of)
+
+
+def _of_one_day(movements: Iterable[Movement]) -> bool:
+    """Whether due and document date are the same for all."""
+    return len(set(map(_dates, movements))) == 1
+
+
+_dates = attrgetter("due", "document_date", "conditional")
 
 
 def _comparable(movements: Iterable[Movement]) -> bool:
