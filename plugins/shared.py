@@ -53,13 +53,15 @@ class Shared:
     """The subledger of this load, and the entries it was read from."""
 
     options: Mapping[str, Any]
-    relevant: tuple[data.Directive, ...]
+    _relevant: tuple[data.Directive, ...]
     span: tuple[dt.date | None, dt.date | None]
     reported: set[str] = attrs.field(factory=set)
     schema: int = SCHEMA
     # Annotated copies by identity, with the entry each was made from.
     originals: dict[int, data.Directive] = attrs.field(factory=dict)
     _subledger: Subledger | None = None
+    # Replaced since, by identity; worked into `relevant` when that is asked for.
+    _replaced: Mapping[int, data.Directive] = attrs.field(factory=dict)
 
     def __repr__(self) -> str:
         return "<arledger>"
@@ -77,12 +79,22 @@ class Shared:
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         offer_tables()
         self.options = state.get("options", {})
-        self.relevant = state.get("relevant", ())
+        self._relevant = state.get("relevant", ())
+        self._replaced = {}
         self.span = state.get("span", (None, None))
         self.reported = state.get("reported", set())
         self.schema = SCHEMA
         self.originals = {}
         self._subledger = None
+
+    @property
+    def relevant(self) -> tuple[data.Directive, ...]:
+        """The entries that the subledger is read from, as they stand in the ledger now."""
+        replaced = self._replaced
+        if replaced:
+            self._relevant = tuple(replaced.get(id(entry), entry) for entry in self._relevant)
+            self._replaced = {}
+        return self._relevant
 
     @property
     def subledger(self) -> Subledger:
@@ -101,7 +113,7 @@ class Shared:
 
     def replace(self, replaced: Mapping[int, data.Directive]) -> None:
         """Note that entries (by identity) were replaced by copies that differ in annotations."""
-        self.relevant = tuple(replaced.get(id(entry), entry) for entry in self.relevant)
+        self._relevant, self._replaced = self.relevant, replaced
 
 
 def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) -> Shared:

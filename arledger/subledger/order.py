@@ -39,6 +39,7 @@ def by_day(movements: Iterable[Movement]) -> dict[date, tuple[list[Movement], li
 
 _number, _due = attrgetter("number"), attrgetter("due")
 _conditional = attrgetter("conditional")
+_date_and_conditional = attrgetter("document_date", "conditional")
 _by_number = attrgetter("due", "document_date", "number")
 _by_amount = attrgetter("amount", "account")
 
@@ -52,13 +53,14 @@ def in_order(movements: list[Movement]) -> Sequence[Movement]:
     """
     if len(movements) < 2:  # noqa: PLR2004 - one needs no order
         return movements
-    if _of_one_day(movements):
+    dues = set(map(_due, movements))
+    if len(dues) == 1 and len(set(map(_date_and_conditional, movements))) == 1:
         without = [movement for movement in movements if not movement.number]
         numbered = [movement for movement in movements if movement.number]
         return [*_by_short_key(without, _by_amount), *_by_short_key(numbered, _number)]
-    if _comparable(movements) and None not in set(map(_number, movements)):
-        return _by_short_key(movements, _by_number)
-    return sorted(movements, key=order_of)
+    if None in set(map(_number, movements)) or not _comparable(dues, movements):
+        return sorted(movements, key=order_of)
+    return _by_short_key(movements, _by_number)
 
 
 def _by_short_key(movements: list[Movement], key: Callable[[Movement], Any]) -> list[Movement]:
@@ -68,18 +70,9 @@ def _by_short_key(movements: list[Movement], key: Callable[[Movement], Any]) -> 
     return sorted(movements, key=order_of)
 
 
-def _of_one_day(movements: Iterable[Movement]) -> bool:
-    """Whether due and document date are the same for all."""
-    return len(set(map(_dates, movements))) == 1
-
-
-_dates = attrgetter("due", "document_date", "conditional")
-
-
-def _comparable(movements: Iterable[Movement]) -> bool:
+def _comparable(dues: set[date | None], movements: Iterable[Movement]) -> bool:
     """Whether due dates compare as they stand: all are given, or none.
 
     For none the document's date stands, which is compared next anyhow.
     """
-    dues = set(map(_due, movements))
     return None not in dues or (len(dues) == 1 and not any(map(_conditional, movements)))

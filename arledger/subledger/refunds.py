@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import attrs
-
 from arledger.findings import say
 from arledger.language.documents import Movement
 from arledger.language.voucher import UNUSABLE
@@ -15,9 +13,10 @@ from arledger.subledger.pools import CreditGroup
 from arledger.subledger.transfers import Transfers
 
 
-@attrs.define(slots=True, eq=False)
 class Refunds(Transfers):
     """Takes from credits what debits name of them."""
+
+    __slots__ = ()
 
     def _refund(self, movement: Movement) -> None:
         """A refund or later application takes from what its receipt has left."""

@@ -15,8 +15,6 @@ from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
-import attrs
-
 from arledger.language.documents import Kind, Movement
 from arledger.money import ZERO
 from arledger.subledger.applying import Day
@@ -32,9 +30,10 @@ NAMING_CREDITS = frozenset({Kind.REFUND, Kind.RETURN})
 _allocation = attrgetter("allocation")
 
 
-@attrs.define(slots=True, eq=False)
 class Replay(Refunds):
     """Plays a ledger: `run` plays every day; then items, credits and findings are final."""
+
+    __slots__ = ()
 
     def run(self) -> None:
         """Play every day of the books, in order."""

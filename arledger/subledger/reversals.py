@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-import attrs
-
 from arledger.findings import say
 from arledger.language.documents import Kind, Movement
 from arledger.money import ZERO, plain
@@ -17,9 +15,10 @@ from arledger.subledger.model import Application, Credit, Item
 from arledger.subledger.pools import NOT_FREED, CreditGroup, Group, Pool
 
 
-@attrs.define(slots=True, eq=False)
 class Reversals(Applying):
     """Undoes applications from a day on: items are open again with their old due dates."""
+
+    __slots__ = ()
 
     def _reverse(self, movement: Movement, credit: Credit | None) -> None:
         if credit is not None:

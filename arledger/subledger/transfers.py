@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-import attrs
-
 from arledger.findings import say
 from arledger.language.documents import Kind, Movement
 from arledger.language.terms import parse_terms
@@ -17,9 +15,10 @@ from arledger.subledger.model import Item
 from arledger.subledger.reversals import Reversals
 
 
-@attrs.define(slots=True, eq=False)
 class Transfers(Reversals):
     """Moves items: each keeps number, date and age; a way back undoes the way there."""
+
+    __slots__ = ()
 
     def _transfer_what_can(self, transfers: Sequence[Movement]) -> list[Movement]:
         """Do the transfers whose item is there; returns those that must wait for a reversal.
