@@ -16,7 +16,8 @@ from arledger.reconciliation.reading.bank_table import read_bank_table
 from arledger.reconciliation.reading.camt import format_of, messages_in, read_messages
 from arledger.reconciliation.reading.encodings import decode
 from arledger.reconciliation.reading.errors import ReadingError
-from arledger.reconciliation.reading.mt940 import looks_like_mt940, read_text
+from arledger.reconciliation.reading.mt940 import read_text
+from arledger.reconciliation.reading.mt940_fields import looks_like_mt940
 from arledger.reconciliation.reading.overrides import NOTHING, Overrides
 from arledger.reconciliation.reading.xml import Node, looks_like_xml, read_xml
 
@@ -114,7 +115,7 @@ def _mt940(
 
 
 def _decoded(content: bytes, name: str, overrides: Overrides) -> tuple[str, str]:
-    """The text of an MT940: what is neither Unicode nor Chinese is Latin-1, as SWIFT's tools write."""
+    """The text of an MT940: what is neither Unicode nor Chinese is read as Latin-1."""
     if overrides.encoding is not None:
         return decode(content, overrides.encoding, name)
     try:

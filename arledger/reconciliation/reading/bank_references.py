@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 import attrs
@@ -103,7 +104,7 @@ def _wanted(account: str, bookings: Sequence[Booking], keys: Sequence[_Key]) -> 
     return wanted
 
 
-def _counted(wanted: Iterable[str], own: Set[str | None]) -> list[str]:
+def _counted(wanted: Iterable[str], own: AbstractSet[str | None]) -> list[str]:
     """Equal names with a counter from the second on, that no other booking has as its own."""
     seen: Counter[str] = Counter()
     names = []
@@ -115,7 +116,7 @@ def _counted(wanted: Iterable[str], own: Set[str | None]) -> list[str]:
     return names
 
 
-def _parts(booking: Booking, name: str, digest: str, own: Set[str | None]) -> tuple[BankEntry, ...]:
+def _parts(booking: Booking, name: str, digest: str, own: AbstractSet[str | None]) -> tuple[BankEntry, ...]:
     entries = booking.entries
     if len(entries) == 1:
         return (attrs.evolve(entries[0], reference=name),)

@@ -39,11 +39,8 @@ from arledger.reconciliation.reading.bank_fields import (
 from arledger.reconciliation.reading.bank_references import Booking, named_by_account
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.mt940_details import Details, read_details
+from arledger.reconciliation.reading.mt940_fields import Field, Message, messages_in
 
-_TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
-_TAG_AT = re.compile(rb"^:(20|25[A-Z]?|28C?|34F|60[FM]|61|62[FM]):", re.MULTILINE)
-_DETECT_BYTES = 64 * 1024
-_END = re.compile(r"-\}?(?:\{.*)?")
 _LINE = tags.Statement().re
 # What the bank's reference may follow: banks write longer references than SWIFT allows.
 _REFERENCES = re.compile(r"(?P<own>.*?)(?://(?P<bank>.*))?")
@@ -59,39 +56,9 @@ _CLOSING_TAGS = ("62F", "62M", "62")
 _INTERIM = "34F"
 
 
-def looks_like_mt940(content: bytes) -> bool:
-    """Whether at least two of the tags that every statement has begin a line."""
-    head = content[:_DETECT_BYTES].replace(b"\0", b"").replace(b"\r", b"\n")
-    return len({tag[:2] for tag in _TAG_AT.findall(head)}) > 1
-
-
-@attrs.frozen(slots=True)
-class _Field:
-    """One tagged field: its lines without the tag, and where it begins."""
-
-    tag: str
-    lines: tuple[str, ...]
-    line: int
-
-
-@attrs.define
-class _Message:
-    """The fields of one statement, and whether its end mark stands in the file."""
-
-    fields: list[_Field]
-    ended: bool = False
-
-    def first(self, *wanted: str) -> _Field | None:
-        return next((field for field in self.fields if field.tag in wanted), None)
-
-    @property
-    def line(self) -> int:
-        return self.fields[0].line
-
-
 def read_text(text: str, file: str) -> tuple[tuple[BankStatement, ...], str]:
     """The statements of a file, and whether it is an mt940 or an mt942."""
-    messages = list(_messages(text))
+    messages = list(messages_in(text))
     if not messages:
         raise ReadingError(say("{file}: holds no statement: there is no field :20:", file=file))
     interim = all(message.first(_INTERIM) for message in messages)
@@ -104,64 +71,17 @@ def read_text(text: str, file: str) -> tuple[tuple[BankStatement, ...], str]:
     return tuple(statements), "mt942" if interim else "mt940"
 
 
-# --- from text to fields ---
-
-
-def _messages(text: str) -> Iterator[_Message]:
-    """The statements of a file: each begins with :20:; what stands between them is headers."""
-    message: _Message | None = None
-    field: tuple[str, list[str], int] | None = None
-
-    def close() -> None:
-        if message is not None and field is not None:
-            message.fields.append(_Field(field[0], tuple(field[1]), field[2]))
-
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), start=1):
-        line = _without_block(line)  # noqa: PLW2901 - the line as it counts
-        tag = _TAG.fullmatch(line)
-        if tag is not None:
-            close()
-            field = None
-            if tag.group(1) == "20":
-                if message is not None:
-                    yield message
-                message = _Message([])
-            if message is not None:
-                message.ended = False
-                field = (tag.group(1), [tag.group(2)], number)
-        elif _END.fullmatch(line.strip()):
-            close()
-            field = None
-            if message is not None:
-                message.ended = True
-        elif field is not None and line.strip():
-            field[1].append(line)
-    close()
-    if message is not None:
-        yield message
-
-
-def _without_block(line: str) -> str:
-    """A line without the SWIFT envelope `{1:…}{2:…}{4:` before the first field."""
-    if line.startswith("{") and "{4:" in line:
-        return line.partition("{4:")[2]
-    return line
-
-
-def _refuse_truncated(message: _Message, file: str) -> None:
+def _refuse_truncated(message: Message, file: str) -> None:
     if message.ended or message.first(*_CLOSING_TAGS) or message.first("90C", "90D"):
         return
     raise ReadingError(
         say(
-            "{file}:{line}: the file is truncated: its last statement has neither a closing balance "
-            "(:62F:) nor an end mark, and nothing of the file is taken; fetch it again",
+            "{file}:{line}: the file is truncated: its last statement has neither a closing "
+            "balance (:62F:) nor an end mark, and nothing of the file is taken; fetch it again",
             file=file,
             line=message.line,
         )
     )
-
-
-# --- from fields to statements ---
 
 
 @attrs.frozen(slots=True)
@@ -252,7 +172,7 @@ def _with_page_missing(statement: BankStatement, read: _Read) -> BankStatement:
 class _Reader:
     """One statement being read; `remarks` grow on the way."""
 
-    message: _Message
+    message: Message
     file: str
     remarks: list[Remark] = attrs.field(factory=list)
 
@@ -346,7 +266,7 @@ class _Reader:
                 details.extend(later.lines)
             yield self._booking(field, read_details(details), currency)
 
-    def _booking(self, field: _Field, details: Details, currency: str) -> Booking:
+    def _booking(self, field: Field, details: Details, currency: str) -> Booking:
         head = field.lines[0].strip()
         mark = _MARK.match(head)
         expected = mark is not None and mark["mark"].upper().startswith("E")
@@ -389,7 +309,7 @@ class _Reader:
         )
         return Booking(meaningful(bank), (entry,))
 
-    def _booked(self, match: re.Match[str], valued: date, field: _Field) -> date:
+    def _booked(self, match: re.Match[str], valued: date, field: Field) -> date:
         """The booking date: four digits, in the year that brings it nearest the value date."""
         month, day = (match["entry_month"] or "").strip(), (match["entry_day"] or "").strip()
         if not month or not day:
@@ -408,7 +328,7 @@ class _Reader:
             self._mended(month + day, booked, field)
         return booked
 
-    def _day(self, year: str, month: str, day: str, field: _Field) -> date:
+    def _day(self, year: str, month: str, day: str, field: Field) -> date:
         short = int(year)
         full = 2000 + short if short < _CENTURY_SPLIT else 1900 + short
         found = sure_day(full, int(month), int(day))
@@ -418,7 +338,7 @@ class _Reader:
             self._mended(year + month + day, found[0], field)
         return found[0]
 
-    def _mended(self, text: str, day: date, field: _Field) -> None:
+    def _mended(self, text: str, day: date, field: Field) -> None:
         said = say(
             "{text} is no day of the calendar; it is read as {date}",
             text=text,
@@ -456,7 +376,7 @@ def _is_currency(text: str) -> bool:
     return len(text) == 3 and text.isascii() and text.isalpha()  # noqa: PLR2004 - ISO 4217
 
 
-def _joined_field(field: _Field | None) -> str:
+def _joined_field(field: Field | None) -> str:
     return squeeze(" ".join(field.lines)) if field else ""
 
 
