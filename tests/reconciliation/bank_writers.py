@@ -109,7 +109,9 @@ def _details(part: Payment, whole: Payment, currency: str, version: int) -> str:
     name = f"<Nm>{escape(part.party)}</Nm>"
     name = name if version < 8 else f"<Pty>{name}</Pty>"
     party = f"<{role}>{name}</{role}>" if part.party else ""
-    number = f"<{role}Acct><Id><IBAN>{part.account}</IBAN></Id></{role}Acct>" if part.account else ""
+    number = (
+        f"<{role}Acct><Id><IBAN>{part.account}</IBAN></Id></{role}Acct>" if part.account else ""
+    )
     text = f"<RmtInf><Ustrd>{escape(part.text)}</Ustrd></RmtInf>" if part.text else ""
     return (
         f"<TxDtls><Refs><EndToEndId>{part.end_to_end or 'NOTPROVIDED'}</EndToEndId></Refs>{amount}"
@@ -146,9 +148,7 @@ def _mt_line(payment: Payment) -> str:
     if payment.reversal:
         mark = "RC" if payment.amount < 0 else "RD"
     bank = f"//{payment.reference}" if payment.reference else ""
-    return (
-        f"{payment.value_day:%y%m%d}{payment.day:%m%d}{mark}{_comma(payment.amount)}NTRFNONREF{bank}"
-    )
+    return f"{payment.value_day:%y%m%d}{payment.day:%m%d}{mark}{_comma(payment.amount)}NTRFNONREF{bank}"
 
 
 def _mt_details(payment: Payment) -> str:

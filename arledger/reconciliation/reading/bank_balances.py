@@ -35,16 +35,17 @@ def tie(
     text = say(
         "the statement does not add up: opening {opening} and {count} entries come to {reached}, "
         "but the closing balance is {closing}, a difference of {difference}",
-        opening=_show(opening),
+        opening=show(opening),
         count=sum(not entry.pending for entry in entries),
-        reached=_show(reached),
-        closing=_show(closing),
-        difference=_show(closing - reached),
+        reached=show(reached),
+        closing=show(closing),
+        difference=show(closing - reached),
     )
     return (Remark(text, place, grave=True),)
 
 
-def _show(amount: Decimal) -> str:
+def show(amount: Decimal) -> str:
+    """An amount in a sentence, with all its digits."""
     return f"{amount:,f}"
 
 
@@ -77,7 +78,7 @@ def _gap(earlier: BankStatement | None, later: BankStatement, place: Place) -> R
     text = say(
         "this statement opens with {opening}, but the one before it in the file closed with "
         "{closing}: one between them may be missing",
-        opening=_show(later.opening),
-        closing=_show(earlier.closing),
+        opening=show(later.opening),
+        closing=show(earlier.closing),
     )
     return Remark(text, place)

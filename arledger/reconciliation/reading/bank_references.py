@@ -116,7 +116,9 @@ def _counted(wanted: Iterable[str], own: AbstractSet[str | None]) -> list[str]:
     return names
 
 
-def _parts(booking: Booking, name: str, digest: str, own: AbstractSet[str | None]) -> tuple[BankEntry, ...]:
+def _parts(
+    booking: Booking, name: str, digest: str, own: AbstractSet[str | None]
+) -> tuple[BankEntry, ...]:
     entries = booking.entries
     if len(entries) == 1:
         return (attrs.evolve(entries[0], reference=name),)
