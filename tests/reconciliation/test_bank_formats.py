@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
-import xml.etree.ElementTree as ElementTree
 from decimal import Decimal
 from pathlib import Path
+from xml.etree import ElementTree
 
 import mt940 as library
 import pytest
@@ -32,7 +33,7 @@ def _total(statement: BankStatement) -> Decimal:
 def test_a_camt_file_gives_as_many_entries_and_the_same_sum_as_a_plain_count(
     shared_data: Path, name: str
 ) -> None:
-    root = ElementTree.fromstring((shared_data / "data/formats" / name).read_text())
+    root = ElementTree.parse(shared_data / "data/formats" / name).getroot()  # noqa: S314 - our own file
     amounts = []
     for entry in root.iterfind(".//{*}Ntry"):
         sign = {"CRDT": 1, "DBIT": -1}[entry.findtext("{*}CdtDbtInd") or ""]
@@ -163,3 +164,58 @@ def test_the_abn_amro_file_does_not_tie_and_says_where(shared_data: Path) -> Non
 def test_an_invoice_is_no_bank_file(shared_data: Path) -> None:
     with pytest.raises(ReadingError, match=r"is an invoice \(UBL\), not a bank's statement"):
         _read(shared_data, "ubl21_en16931_invoice.xml")
+
+
+def _plain(amount: object) -> Decimal:
+    text = str(amount).replace(",", "").strip()
+    return Decimal(text) if text.strip("- ") else Decimal(0)
+
+
+def test_the_icbc_file_gives_the_rows_of_a_plain_count(shared_data: Path) -> None:
+    text = (shared_data / "data/formats/cn_icbc_debit_v2.csv").read_text("utf-8")
+    rows = [row for row in csv.reader(text.splitlines()) if re.match(r"\d{4}-", "".join(row[:1]))]
+    (statement,) = _read(shared_data, "cn_icbc_debit_v2.csv").statements
+
+    assert len(rows) == 11
+    assert [entry.amount for entry in statement.entries] == [
+        _plain(row[9]) - _plain(row[10]) for row in rows
+    ]
+    assert [entry.payer for entry in statement.entries] == [row[13].strip() for row in rows]
+    assert (statement.account, statement.currency) == ("1234****9876", "CNY")
+    assert statement.entries[0].remittance == "消费 广东三元麦当劳食品有"
+    # The totals and balances of the file are made up (1,234.56, xx,yyyy.zz), and it is said.
+    assert [text for text in _grave(statement) if "1,234.56" in text]
+    assert any("xx,yyyy.zz" in remark.text.render() for remark in statement.remarks)
+
+
+def test_the_spdb_file_ties_with_its_running_balance(shared_data: Path) -> None:
+    (statement,) = _read(shared_data, "cn_spdb_debit.xls").statements
+    amounts = [entry.amount for entry in statement.entries]
+
+    assert amounts == [Decimal(text) for text in ("-3.88", "10.00", "-3.88", "-3.88")]
+    assert (statement.opening, statement.closing) == (Decimal("1985.21"), Decimal("1983.57"))
+    assert statement.opening is not None
+    assert statement.opening + _total(statement) == statement.closing
+    assert _grave(statement) == []
+    assert statement.account == "6200000000001230"
+    first, last = statement.entries[2:]
+    assert last.reference == f"{first.reference}-2"
+
+
+def test_the_spreadsheet_with_a_preamble_is_two_cents_out_and_says_so(shared_data: Path) -> None:
+    file = _read(shared_data, "sheet_meta_debit_credit.xlsx")
+    (statement,) = file.statements
+
+    assert [str(entry.amount) for entry in statement.entries] == [
+        "-50.00", "-100.00", "-80.68", "1300.00",
+    ]  # fmt: skip
+    assert [entry.reference for entry in statement.entries] == [
+        f"UNIQUE OP {number}" for number in (1, 2, 3, 4)
+    ]
+    assert (statement.account, statement.currency) == ("08088804068", "EUR")
+    assert (statement.opening, statement.closing) == (Decimal("30000.77"), Decimal("31070.11"))
+    assert file.read_as.date_order == "dmy"
+    assert [str(day) for day in (statement.from_date, statement.to_date)] == [
+        "2020-04-01", "2020-04-02",
+    ]  # fmt: skip
+    assert "a difference of 0.02" in _grave(statement)[0]

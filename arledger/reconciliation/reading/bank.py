@@ -126,4 +126,12 @@ def _decoded(content: bytes, name: str, overrides: Overrides) -> tuple[str, str]
         encoding = ""
     if encoding.startswith(("UTF", "GB", "Big5")):
         return text, encoding
+    if _UTF_8.search(content):
+        raise ReadingError(
+            say(
+                "{file}: mixes UTF-8 with another encoding; fetch it again, or name its encoding "
+                "with --encoding",
+                file=name,
+            )
+        )
     return content.decode("latin-1"), "ISO-8859-1"

@@ -38,18 +38,18 @@ _HEADINGS: Mapping[str, str] = {
     "reference": """
         交易流水号 银行流水号 核心流水号 流水号 交易流水 账户明细编号-交易流水号 交易参考号
         全局流水号 交易序列号 bankreference transactionid transactionreference transactionno
-        transactionnumber fitid uniqueid operationnumber archivierungsnummer accountservicerreference
-        paymentid
+        transactionnumber fitid uniqueid operationnumber archivierungsnummer
+        accountservicerreference paymentid
     """,
     "paid_in": """
-        记账金额收入 收入金额 贷方发生额 贷方金额 收入 贷方发生额收入 存入金额 转入金额 存入 转入
-        来账金额 贷方 交易金额收入 收入元 貸方金額 貸方發生額 存入金額 收入金額 貸方
+        记账金额收入 收入金额 贷方发生额 贷方金额 收入 贷方发生额收入 存入金额 转入金额 存入
+        转入 来账金额 贷方 交易金额收入 收入元 貸方金額 貸方發生額 存入金額 收入金額 貸方
         creditamount creditamt credit credits cramount moneyin paidin deposit deposits
         depositamount received haben gutschrift kredit inflow crédit
     """,
     "paid_out": """
-        记账金额支出 支出金额 借方发生额 借方金额 支出 借方发生额支出 取出金额 转出金额 支取金额 取出
-        转出 支取 往账金额 借方 交易金额支出 支出元 借方金額 借方發生額 提取金額 支出金額
+        记账金额支出 支出金额 借方发生额 借方金额 支出 借方发生额支出 取出金额 转出金额 支取金额
+        取出 转出 支取 往账金额 借方 交易金额支出 支出元 借方金額 借方發生額 提取金額 支出金額
         debitamount debitamt debit debits dramount moneyout paidout withdrawal withdrawals
         withdrawalamount soll belastung lastschrift debet outflow débit
     """,
@@ -122,7 +122,8 @@ _HEADINGS: Mapping[str, str] = {
     """,
     "text": """
         摘要 用途 附言 客户附言 交易附言 备注 交易备注 交易摘要 业务摘要 其它摘要 其他摘要 摘要说明
-        交易类型 业务类型 业务名称 交易名称 交易详情 交易说明 交易场所 说明 對方附言 備註 說明 交易類型
+        交易类型 业务类型 业务名称 交易名称 交易详情 交易说明 交易场所 说明 對方附言 備註 說明
+        交易類型
         description details detail narrative narration memo notes note label particulars purpose
         remarks remark remittanceinformation remittance text type transactiontype
         verwendungszweck buchungstext omschrijving mededelingen libellé libelle communication

@@ -42,12 +42,20 @@ from arledger.reconciliation.reading.words import kind_of_label
 
 _MONEY = ("paid_in", "paid_out", "amount")
 _FLAGS_IN = frozenset(
-    "贷 貸 贷方 收 收入 收款 入 入账 转入 来账 c cr crdt credit h haben bij in +".split()
-)  # noqa: SIM905 - words
+    """
+    贷 貸 贷方 收 收入 收款 入 入账 转入 来账 c cr crdt credit h haben bij in +
+    """.split()  # noqa: SIM905 - a list of words, read as one
+)
 _FLAGS_OUT = frozenset(
-    "借 借方 支 支出 付 付款 出 转出 往账 d dr dbit debit s soll af out -".split()
-)  # noqa: SIM905 - words
-_PENDING = frozenset("pending vorgemerkt 处理中 待处理 未入账 inprocess processing".split())  # noqa: SIM905 - words
+    """
+    借 借方 支 支出 付 付款 出 转出 往账 d dr dbit debit s soll af out -
+    """.split()  # noqa: SIM905 - a list of words, read as one
+)
+_PENDING = frozenset(
+    """
+    pending vorgemerkt 处理中 待处理 未入账 inprocess processing
+    """.split()  # noqa: SIM905 - a list of words, read as one
+)
 # Characters of headings that only simplified Chinese has: the yuan goes without saying there.
 _SIMPLIFIED = frozenset("额账户对币号摘贷余业发时间单")
 _ACCOUNT = re.compile(

@@ -137,7 +137,8 @@ def _once(reports: Sequence[_Read]) -> list[_Read]:
     kept: dict[tuple[object, ...], int] = {}
     result: list[_Read] = []
     for report in reports:
-        key = (report.id, report.account, tuple(map(_without_place, report.bookings)))
+        ends = tuple(end and end.amount for end in (report.opening, report.closing))
+        key = (report.id, report.account, ends, tuple(map(_without_place, report.bookings)))
         if report.bookings and key in kept:
             first = result[kept[key]]
             text = say(

@@ -97,11 +97,12 @@ def _subfields(whole: str, separator: str) -> Details:
 
 
 def _join_pieces(pieces: Sequence[str]) -> str:
-    """Subfields as one text: those of full length join without a blank, and so do keywords."""
+    """Subfields as one text: what follows one of full length joins without a blank."""
     whole = ""
     length = _SUBFIELD_LENGTH
     for piece in pieces:
-        whole += piece if length >= _SUBFIELD_LENGTH else f" {piece}"
+        joins = length >= _SUBFIELD_LENGTH and not _KEYWORD.match(piece)
+        whole += piece if joins else f" {piece}"
         length = len(piece)
     return whole
 

@@ -26,19 +26,6 @@ _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)")
 _PROLOG = re.compile(rb"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
-_TRUNCATED = frozenset(
-    {
-        etree.ErrorTypes.ERR_DOCUMENT_EMPTY,
-        etree.ErrorTypes.ERR_DOCUMENT_END,
-        etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
-        etree.ErrorTypes.ERR_GT_REQUIRED,
-        etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
-        etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
-        etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
-        etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
-        etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED,
-    }
-)
 _ENCODING = frozenset(
     {
         etree.ErrorTypes.ERR_INVALID_CHAR,
@@ -128,7 +115,17 @@ def read_xml(content: bytes, name: str) -> Node:
             )
         )
     _refuse_document_type(content, name)
-    parser = etree.XMLParser(
+    try:
+        root = etree.fromstring(content, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _why(error, content, name) from error
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        raise _document_type(name)
+    return Node(root)
+
+
+def _parser() -> Any:
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -138,13 +135,6 @@ def read_xml(content: bytes, name: str) -> Node:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _why(error, content, name) from error
-    if root is None or root.getroottree().docinfo.internalDTD is not None:
-        raise _document_type(name)
-    return Node(root)
 
 
 def _refuse_document_type(content: bytes, name: str) -> None:
@@ -171,7 +161,6 @@ def _document_type(name: str) -> ReadingError:
 def _why(error: etree.XMLSyntaxError, content: bytes, name: str) -> ReadingError:
     code = error.code
     line = error.position[0]
-    last_line = content.count(b"\n") + 1
     if code in _ENCODING:
         return ReadingError(
             say(
@@ -181,7 +170,8 @@ def _why(error: etree.XMLSyntaxError, content: bytes, name: str) -> ReadingError
                 line=line,
             )
         )
-    if code in _TRUNCATED and line >= last_line - 1:
+    # The parser goes on after an entity that it doesn't know.
+    if code != etree.ErrorTypes.ERR_UNDECLARED_ENTITY and _is_cut_off(content):
         return ReadingError(
             say(
                 "{file}:{line}: the file is truncated: it ends in the middle, and nothing of it is "
@@ -197,3 +187,13 @@ def _why(error: etree.XMLSyntaxError, content: bytes, name: str) -> ReadingError
             line=line,
         )
     )
+
+
+def _is_cut_off(content: bytes) -> bool:
+    """Whether all is well up to the end, and only then something is missing."""
+    parser = _parser()
+    try:
+        parser.feed(content)
+    except etree.XMLSyntaxError:
+        return False
+    return True
