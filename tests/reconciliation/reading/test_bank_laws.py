@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from arledger.reconciliation.model import BankEntry, BankStatement
 from arledger.reconciliation.reading.bank import read_bank
-from tests.reconciliation.bank_writers import Payment, Sheet, camt_053, mt940
+from tests.reconciliation.reading.bank_writers import Payment, Sheet, camt_053, mt940
 
 _DAYS = st.dates(date(2000, 1, 10), date(2060, 12, 20))
 _IBANS = st.sampled_from(["NL91ABNA0417164300", "CH9300762011623852957", "GB29NWBK60161331926819"])
