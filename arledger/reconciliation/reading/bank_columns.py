@@ -16,7 +16,7 @@ import attrs
 from arledger.findings import say
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.overrides import Overrides
-from arledger.reconciliation.reading.table import Row, Table, normal
+from arledger.reconciliation.reading.table import Cell, Row, Table, normal
 from arledger.reconciliation.reading.words import bare
 
 HEADER_ROWS_MAX = 200
@@ -186,6 +186,11 @@ class Columns:
         """What a row says in the field's column; empty where there is none."""
         numbers = self.at.get(field, ())
         return row.text(numbers[0]) if numbers else ""
+
+    def cell(self, row: Row, field: str) -> Cell:
+        """The field's cell as it is; None where there is none."""
+        numbers = self.at.get(field, ())
+        return row.cells[numbers[0]] if numbers and numbers[0] < len(row.cells) else None
 
     def texts(self, row: Row, field: str) -> list[str]:
         """What a row says in all columns of the field."""

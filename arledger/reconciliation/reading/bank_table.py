@@ -22,18 +22,18 @@ from arledger.findings import say
 from arledger.money import exact, iso_digits
 from arledger.reconciliation.model import BankEntry, BankStatement, Place, ReadAs, Remark
 from arledger.reconciliation.reading.bank_balances import show, tie
+from arledger.reconciliation.reading.bank_cells import Dated, Money, day_in, money_in
 from arledger.reconciliation.reading.bank_columns import Columns, bank_score, find_columns
 from arledger.reconciliation.reading.bank_fields import distinct, meaningful, squeeze
 from arledger.reconciliation.reading.bank_references import Booking, named_by_account
-from arledger.reconciliation.reading.dates import DateError, Numeric, read_date, settle_order
+from arledger.reconciliation.reading.bank_running import Figures, Running, breaks
+from arledger.reconciliation.reading.dates import DateError, Numeric, settle_order
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.numbers import (
     CURRENCIES,
     NumberError,
-    Shape,
     is_blank,
     settle_marks,
-    shape,
 )
 from arledger.reconciliation.reading.overrides import DateOrder, DecimalMark, Overrides
 from arledger.reconciliation.reading.rows import read_table
@@ -56,8 +56,6 @@ _PENDING = frozenset(
     pending vorgemerkt 处理中 待处理 未入账 inprocess processing
     """.split()  # noqa: SIM905 - a list of words, read as one
 )
-# Characters of headings that only simplified Chinese has: the yuan goes without saying there.
-_SIMPLIFIED = frozenset("额账户对币号摘贷余业发时间单")
 _ACCOUNT = re.compile(
     r"(?:本方)?(?:账号|帐号|帳號|卡号|账户)|account(?:number|no\.?)?|iban|konto(?:nummer)?|rekening(?:nummer)?"
 )
@@ -77,16 +75,8 @@ class _Line:
     """A booking row: its date as written and its amounts by column."""
 
     row: Row
-    day: date | Numeric
-    money: Mapping[str, Shape | None]
-
-
-@attrs.frozen(slots=True)
-class _Figures:
-    """A row's amount, positive for money received, and the balance after it."""
-
-    amount: Decimal
-    balance: Decimal | None
+    day: Dated
+    money: Mapping[str, Money | None]
 
 
 @attrs.define
@@ -154,7 +144,7 @@ class _Reader:
 
     def _has_date(self, row: Row) -> bool:
         try:
-            return read_date(self.columns.text(row, "date")) is not None
+            return day_in(self.columns.cell(row, "date")) is not None
         except DateError:
             return False
 
@@ -162,7 +152,7 @@ class _Reader:
         """A row with a date and an amount; one that has an amount only is said to be left out."""
         text = self.columns.text(row, "date")
         try:
-            money = {field: self._shape(row, field) for field in _MONEY}
+            money = {field: money_in(self.columns.cell(row, field)) for field in _MONEY}
         except NumberError as error:
             if not self._has_date(row):
                 return None
@@ -177,7 +167,7 @@ class _Reader:
         if all(found is None for found in money.values()):
             return None
         try:
-            day = read_date(text)
+            day = day_in(self.columns.cell(row, "date"))
         except DateError as error:
             raise ReadingError(
                 say(
@@ -193,22 +183,17 @@ class _Reader:
             return None
         return _Line(row, day, money)
 
-    def _shape(self, row: Row, field: str) -> Shape | None:
-        text = self.columns.text(row, field)
-        return None if is_blank(text) else shape(text)
-
     # --- what is settled over the whole table ---
 
     def _mark(self, lines: Sequence[_Line], currency: str | None) -> DecimalMark:
         if self.overrides.decimal_mark is not None:
             return self.overrides.decimal_mark
-        bodies = [
-            (line.row.line, found.body) for line in lines for found in line.money.values() if found
+        figures = [
+            (line.row.line, found)
+            for line in lines
+            for found in (*line.money.values(), self._balance(line.row))
         ]
-        for line in lines:
-            found = self._balance_shape(line.row)
-            if found is not None:
-                bodies.append((line.row.line, found.body))
+        bodies = [(line, found.body) for line, found in figures if found and found.body]
         digits = iso_digits(currency) if currency else 2
         return settle_marks(bodies, digits, self.table.file)
 
@@ -217,7 +202,12 @@ class _Reader:
 
         The month stands first where amounts have a point only (United States, Philippines).
         """
-        open_dates = [(one.row.line, one.day) for one in lines if isinstance(one.day, Numeric)]
+        days = [line.day.day for line in lines]
+        open_dates = [
+            (line.row.line, day)
+            for line, day in zip(lines, days, strict=True)
+            if isinstance(day, Numeric)
+        ]
         if self.overrides.date_order is not None or not open_dates:
             return self.overrides.date_order
         fits = all("dmy" in day.orders for _, day in open_dates)
@@ -228,7 +218,7 @@ class _Reader:
             )
             self.remarks.append(Remark(text, self._place(lines[0].row)))
             return "dmy"
-        settled = settle_order(open_dates, [line.day for line in lines], None, self.table.file)
+        settled = settle_order(open_dates, days, None, self.table.file)
         if settled.reason is not None:
             self.remarks.append(Remark(settled.reason, self._place(lines[0].row)))
         return settled.order
@@ -305,7 +295,7 @@ class _Reader:
         said = next((found.currency for found in line.money.values() if found), None)
         if said or currency:
             return said or currency or ""
-        if _SIMPLIFIED & set("".join(self.columns.header.texts)):
+        if _is_simplified("".join(self.columns.header.texts)):
             return "CNY"
         raise ReadingError(
             say(
@@ -335,18 +325,16 @@ class _Reader:
             for (key, lines), found in zip(groups.items(), entries, strict=True)
         )
 
-    def _figures(self, lines: Sequence[_Line]) -> list[_Figures]:
+    def _figures(self, lines: Sequence[_Line]) -> list[Figures]:
         """The amounts of the rows, turned round where the running balance demands it."""
         carries_sign = all(
-            found.negative or not found.value(self.mark)
-            for line in lines
-            if (found := line.money["paid_out"])
+            found.value(self.mark) <= 0 for line in lines if (found := line.money["paid_out"])
         )
         figures = [self._figure(line, carries_sign=carries_sign) for line in lines]
         if "amount" in self.columns.at and "flag" not in self.columns.at:
             return figures
         turned = [attrs.evolve(one, amount=-one.amount) for one in figures]
-        if len(figures) > 1 and _breaks(figures) and not _breaks(turned):
+        if len(figures) > 1 and breaks(figures) and not breaks(turned):
             text = say(
                 "debit and credit are read the other way round, as the running balance has them: "
                 "a debit is money received here"
@@ -356,7 +344,7 @@ class _Reader:
         return figures
 
     @exact
-    def _figure(self, line: _Line, *, carries_sign: bool) -> _Figures:
+    def _figure(self, line: _Line, *, carries_sign: bool) -> Figures:
         paid_in, paid_out = line.money["paid_in"], line.money["paid_out"]
         amount = Decimal(0)
         if paid_in is not None or paid_out is not None:
@@ -367,12 +355,13 @@ class _Reader:
             amount = single.value(self.mark)
             direction = self._direction(line, single)
             amount = amount if direction is None else abs(amount) * direction
-        balance = self._balance_shape(line.row)
-        return _Figures(amount, balance.value(self.mark) if balance else None)
+        balance = self._balance(line.row)
+        return Figures(amount, balance.value(self.mark) if balance else None)
 
-    def _direction(self, line: _Line, single: Shape) -> int | None:
+    def _direction(self, line: _Line, single: Money) -> int | None:
         """What a flag says: 1 for money received, -1 for money paid."""
-        text = normal(self.columns.text(line.row, "flag"))
+        written = self.columns.text(line.row, "flag")
+        text = normal(written)
         if single.flag is not None and not text:
             return 1 if single.flag == "credit" else -1
         if not text:
@@ -386,21 +375,20 @@ class _Reader:
                 "{file}:{line}: “{text}” says neither debit nor credit",
                 file=self.table.file,
                 line=line.row.line,
-                text=text[:40],
+                text=written[:40],
             )
         )
 
-    def _balance_shape(self, row: Row) -> Shape | None:
+    def _balance(self, row: Row) -> Money | None:
         try:
-            return self._shape(row, "balance")
+            return money_in(self.columns.cell(row, "balance"))
         except NumberError:
             return None
 
-    def _booking(self, line: _Line, figures: _Figures, currency: str) -> Booking:
+    def _booking(self, line: _Line, figures: Figures, currency: str) -> Booking:
         row, columns = line.row, self.columns
         side = "payer" if figures.amount >= 0 else "payee"
         texts = [text for text in columns.texts(row, "text") if not is_blank(text)]
-        charges = columns.text(row, "charges")
         entry = BankEntry(
             index=0,
             date=self._day(line.day, row),
@@ -414,20 +402,20 @@ class _Reader:
             remittance=squeeze(" ".join(dict.fromkeys(texts))),
             references=distinct(columns.texts(row, "their_reference")),
             pending=normal(columns.text(row, "status")) in _PENDING,
-            charges=self._charges(charges),
+            charges=self._charges(row),
             place=self._place(row),
         )
         return Booking(meaningful(columns.text(row, "reference")), (entry,))
 
-    def _charges(self, text: str) -> Decimal | None:
+    def _charges(self, row: Row) -> Decimal | None:
         try:
-            found = None if is_blank(text) else shape(text)
+            found = money_in(self.columns.cell(row, "charges"))
             return abs(found.value(self.mark)) if found else None
         except NumberError:
             return None
 
-    def _day(self, found: date | Numeric, row: Row) -> date:
-        day = found.under(self.order or "dmy") if isinstance(found, Numeric) else found
+    def _day(self, found: Dated, row: Row) -> date:
+        day = found.under(self.order)
         if day is None:
             raise ReadingError(
                 say(
@@ -437,15 +425,22 @@ class _Reader:
                     text=self.columns.text(row, "date")[:40],
                 )
             )
+        if found.mended:
+            text = say(
+                "{text} is no day of the calendar; it is read as {date}",
+                text=found.mended[:40],
+                date=day.isoformat(),
+            )
+            self.remarks.append(Remark(text, self._place(row)))
         return day
 
     def _value_date(self, row: Row) -> date | None:
         """The value date; one that can't be read is left out: the booking date counts."""
         try:
-            found = read_date(self.columns.text(row, "value_date"))
+            found = day_in(self.columns.cell(row, "value_date"))
         except DateError:
             return None
-        return found.under(self.order or "dmy") if isinstance(found, Numeric) else found
+        return found.under(self.order) if found else None
 
     # --- balances ---
 
@@ -454,18 +449,22 @@ class _Reader:
         key: tuple[str, str],
         entries: tuple[BankEntry, ...],
         lines: Sequence[_Line],
-        figures: Sequence[_Figures],
+        figures: Sequence[Figures],
         others: Sequence[Row],
     ) -> BankStatement:
         account, currency = key
-        checked = _Running(entries, figures, self.table.file)
+        checked = Running(entries, figures, self.table.file)
         opening, closing, said = self._said_balances(others)
+        # What concerns the whole table is said once, with the first of its statements.
         remarks = [*self.remarks, *checked.remarks(), *self._unreadable(lines)]
+        self.remarks = []
         if checked.opening is None:
             remarks.extend(tie(opening, entries, closing, said or self._place(lines[-1].row)))
         remarks.extend(self._totals(others, entries))
         if not self._says_currency(currency):
-            text = say("the table doesn't say its currency; its headings are Chinese: CNY")
+            text = say(
+                "the table doesn't say its currency; as its headings are in simplified Chinese, it is CNY"
+            )
             remarks.append(Remark(text, self._place(self.columns.header)))
         days = sorted(entry.date for entry in entries)
         return BankStatement(
@@ -489,7 +488,7 @@ class _Reader:
         """A remark on the first balance that is no number."""
         for line in lines:
             text = self.columns.text(line.row, "balance")
-            if text and not is_blank(text) and self._balance_shape(line.row) is None:
+            if text and not is_blank(text) and self._balance(line.row) is None:
                 said = say("“{text}” is no balance; the balance isn't checked here", text=text[:40])
                 return [Remark(said, self._place(line.row))]
         return []
@@ -515,7 +514,7 @@ class _Reader:
         values = []
         for text in texts:
             try:
-                found = None if is_blank(text) else shape(text.strip())
+                found = money_in(text.strip())
                 if found is not None:
                     values.append(found.value(self.mark))
             except NumberError:
@@ -554,83 +553,11 @@ def _label(text: str) -> str | None:
     return kind_of_label(plain)
 
 
+def _is_simplified(text: str) -> bool:
+    """Whether headings are Chinese without a traditional character: the yuan is understood."""
+    chinese = "".join(char for char in text if "\u4e00" <= char <= "\u9fff")
+    return bool(chinese) and len(chinese.encode("gb2312", "ignore")) == 2 * len(chinese)
+
+
 def _said(text: str) -> str:
     return "" if is_blank(text) else squeeze(text)
-
-
-def _ordered(figures: Sequence[_Figures], *, descending: bool) -> list[tuple[int, _Figures]]:
-    numbered = list(enumerate(figures))
-    return numbered[::-1] if descending else numbered
-
-
-@exact
-def _broken(figures: Sequence[_Figures], *, descending: bool) -> list[int]:
-    """The rows whose balance doesn't follow from the row before, in the order of time."""
-    broken = []
-    before: Decimal | None = None
-    for number, one in _ordered(figures, descending=descending):
-        if one.balance is None:
-            before = None
-            continue
-        if before is not None and before + one.amount != one.balance:
-            broken.append(number)
-        before = one.balance
-    return broken
-
-
-def _breaks(figures: Sequence[_Figures]) -> bool:
-    return all(_broken(figures, descending=descending) for descending in (False, True))
-
-
-@attrs.frozen
-class _Running:
-    """The running balance of a table, in whichever order its rows stand."""
-
-    entries: Sequence[BankEntry]
-    figures: Sequence[_Figures]
-    file: str
-
-    @property
-    def descending(self) -> bool:
-        """Whether the latest row comes first: by the dates; among one day by the balances."""
-        first, last = self.entries[0].date, self.entries[-1].date
-        if first != last:
-            return first > last
-        return len(_broken(self.figures, descending=True)) < len(
-            _broken(self.figures, descending=False)
-        )
-
-    @property
-    def opening(self) -> Decimal | None:
-        """The balance before the earliest row."""
-        _, first = _ordered(self.figures, descending=self.descending)[0]
-        return None if first.balance is None else _less(first.balance, first.amount)
-
-    @property
-    def closing(self) -> Decimal | None:
-        """The balance after the latest row."""
-        return _ordered(self.figures, descending=self.descending)[-1][1].balance
-
-    def remarks(self) -> list[Remark]:
-        """A grave remark on the first row that breaks the running balance."""
-        broken = _broken(self.figures, descending=self.descending)
-        if not broken:
-            return []
-        number = broken[0]
-        one = self.figures[number]
-        place = self.entries[number].place or Place(self.file, 0)
-        before = _less(one.balance or Decimal(0), one.amount)
-        text = say(
-            "the balance {balance} doesn't follow from the row before: with {amount} it should "
-            "have been {before} there ({count} rows like this)",
-            balance=show(one.balance or Decimal(0)),
-            amount=show(one.amount),
-            before=show(before),
-            count=len(broken),
-        )
-        return [Remark(text, place, grave=True)]
-
-
-@exact
-def _less(one: Decimal, other: Decimal) -> Decimal:
-    return one - other

@@ -191,9 +191,11 @@ def test_structured_remittance() -> None:
     [
         "<Chrgs><Amt Ccy='EUR'>1.50</Amt></Chrgs><Chrgs><Amt Ccy='EUR'>0.50</Amt></Chrgs>",
         "<Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'>2.00</TtlChrgsAndTaxAmt></Chrgs>",
-        "<Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'>2.00</TtlChrgsAndTaxAmt>"
-        "<Rcrd><Amt Ccy='EUR'>2.50</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd>"
-        "<Rcrd><Amt Ccy='EUR'>0.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></Rcrd></Chrgs>",
+        (
+            "<Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'>2.00</TtlChrgsAndTaxAmt>"
+            "<Rcrd><Amt Ccy='EUR'>2.50</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd>"
+            "<Rcrd><Amt Ccy='EUR'>0.50</Amt><CdtDbtInd>CRDT</CdtDbtInd></Rcrd></Chrgs>"
+        ),
     ],
 )
 def test_charges_and_what_was_ordered(charges: str) -> None:
