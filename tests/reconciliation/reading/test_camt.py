@@ -282,7 +282,10 @@ def test_interim_balances_close_one_page_and_open_the_next() -> None:
     first = _statement(_OPENING + _entry() + _balance("ITBD", "150.00"))
     second = _statement(_balance("ITBD", "150.00") + _entry("1.00") + _balance("CLBD", "151.00"))
     statements = read_bank(_document(first + second), "x.xml").statements
-    assert [(one.opening, one.closing) for one in statements] == [(100, 150), (150, 151)]
+    assert [(one.opening, one.closing) for one in statements] == [
+        (Decimal(100), Decimal(150)),
+        (Decimal(150), Decimal(151)),
+    ]
     assert [one.remarks for one in statements] == [(), ()]
 
 
@@ -292,7 +295,8 @@ def test_pages_without_balances_between_them_are_one_statement() -> None:
     second = _statement(_entry("1.00") + _balance("CLBD", "151.00"), page.format(2, "true"))
     (statement,) = read_bank(_document(first + second), "x.xml").statements
     assert [entry.index for entry in statement.entries] == [0, 1]
-    assert (statement.opening, statement.closing, statement.remarks) == (100, 151, ())
+    assert (statement.opening, statement.closing) == (Decimal(100), Decimal(151))
+    assert statement.remarks == ()
 
 
 def test_several_accounts_in_a_file() -> None:

@@ -216,7 +216,7 @@ def test_envelopes_headers_and_line_ends() -> None:
         for end in ("\n", "\r\n", "\r"):
             statement = _statement(content.replace("\n", end).encode())
             assert [entry.remittance for entry in statement.entries] == ["INV-1"]
-            assert (statement.opening, statement.closing) == (100, 150)
+            assert (statement.opening, statement.closing) == (Decimal(100), Decimal(150))
             assert statement.remarks == ()
 
 
@@ -262,7 +262,7 @@ def test_pages_tie_each_with_its_own_balances() -> None:
     head = _HEAD.replace("1/1", "1/2").replace(":60F:C240301EUR100,00", ":60M:C240305EUR150,00")
     second = _message(":61:240305D1,00NTRFNONREF//B2", ":62F:C240305EUR149,00\n-\n", head)
     one, two = read_bank(first + second, "bank.sta").statements
-    assert (one.closing, two.opening, two.closing) == (150, 150, 149)
+    assert (one.closing, two.opening, two.closing) == (Decimal(150), Decimal(150), Decimal(149))
     assert (one.remarks, two.remarks) == ((), ())
 
 
