@@ -90,11 +90,9 @@ def _camt(content: bytes, name: str) -> tuple[ReadAs, tuple[BankStatement, ...]]
 
 
 def _what_else(root: Node) -> Text:
-    for depth, node in enumerate(root.descendants()):
+    for node in root.down_to(2):
         if node.name in _OTHERS:
             return _OTHERS[node.name]
-        if depth >= 2:  # noqa: PLR2004 - root, envelope, message
-            break
     return say("XML with the root element {root}", root=root.name[:40])
 
 

@@ -463,7 +463,8 @@ class _Reader:
         remarks.extend(self._totals(others, entries))
         if not self._says_currency(currency):
             text = say(
-                "the table doesn't say its currency; as its headings are in simplified Chinese, it is CNY"
+                "the table doesn't say its currency; as its headings are in simplified Chinese, "
+                "it is CNY"
             )
             remarks.append(Remark(text, self._place(self.columns.header)))
         days = sorted(entry.date for entry in entries)

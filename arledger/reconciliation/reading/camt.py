@@ -47,6 +47,8 @@ _MESSAGES = {
     "BkToCstmrDbtCdtNtfctn": ("Ntfctn", "camt.054"),
     "BkToCstmrAcctRpt": ("Rpt", "camt.052"),
 }
+# Document, around it a business message, around that a bank's own wrapping.
+_ENVELOPES_MAX = 4
 _VERSION_SUFFIX = re.compile(r"V[0-9]{2}$")
 _VERSION = re.compile(r"(camt\.05[234]\.[0-9]{3}\.[0-9]{2})")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T.*|Z|[+-][0-9]{2}:[0-9]{2})?")
@@ -58,7 +60,7 @@ _INTERIM = "ITBD"
 
 def messages_in(root: Node) -> list[Node]:
     """The messages in a document, wherever an envelope puts them; none if it is something else."""
-    return [node for node in root.descendants() if _plain_name(node) in _MESSAGES]
+    return [node for node in root.down_to(_ENVELOPES_MAX) if _plain_name(node) in _MESSAGES]
 
 
 def _plain_name(node: Node) -> str:

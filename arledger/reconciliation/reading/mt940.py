@@ -260,10 +260,10 @@ class _Reader:
                     field.line, say("the statement has no balance that says its currency")
                 )
             details: list[str] = []
-            for later in fields[position + 1 :]:
-                if later.tag != "86":
-                    break
-                details.extend(later.lines)
+            after = position + 1
+            while after < len(fields) and fields[after].tag == "86":
+                details.extend(fields[after].lines)
+                after += 1
             yield self._booking(field, read_details(details), currency)
 
     def _booking(self, field: Field, details: Details, currency: str) -> Booking:

@@ -91,9 +91,12 @@ class Node:
         """The value of an attribute; empty where it is missing."""
         return str(self.element.get(name) or "").strip()
 
-    def descendants(self) -> Iterator[Node]:
-        """This element and everything below it, comments and instructions left out."""
-        return (Node(found) for found in self.element.iter(etree.Element))
+    def down_to(self, depth: int) -> Iterator[Node]:
+        """This element and those below it, to a depth of so many levels, each before its own."""
+        yield self
+        if depth > 0:
+            for child in self.element.iterchildren(etree.Element):
+                yield from Node(child).down_to(depth - 1)
 
 
 def looks_like_xml(content: bytes) -> bool:
