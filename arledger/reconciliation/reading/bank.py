@@ -19,6 +19,7 @@ from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.mt940 import read_text
 from arledger.reconciliation.reading.mt940_fields import looks_like_mt940
 from arledger.reconciliation.reading.overrides import NOTHING, Overrides
+from arledger.reconciliation.reading.rows import FORMATS
 from arledger.reconciliation.reading.xml import Node, looks_like_xml, read_xml
 
 # A year's statement of a busy account is a few megabytes.
@@ -60,6 +61,14 @@ def _read(
     content: bytes, name: str, overrides: Overrides
 ) -> tuple[ReadAs, tuple[BankStatement, ...]]:
     told = (overrides.format or "").lower()
+    if told and not told.startswith(("camt", "mt9")) and told not in FORMATS:
+        raise ReadingError(
+            say(
+                'a statement is read as {formats}, not as "{format}"',
+                formats=", ".join(("camt", "mt940", *FORMATS)),
+                format=told,
+            )
+        )
     if not content.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise ReadingError(say("{file}: is empty", file=name))
     if told.startswith("camt") or (not told and _is_xml(content)):

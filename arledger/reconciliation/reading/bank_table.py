@@ -482,7 +482,8 @@ class _Reader:
     def _says_currency(self, currency: str) -> bool:
         if currency != "CNY" or self.overrides.currency or "currency" in self.columns.at:
             return True
-        words = {normal(text) for row in self.table.rows for text in row.texts}
+        head = [row for row in self.table.rows if row.line <= self.columns.header.line]
+        words = {normal(text) for row in head for text in row.texts}
         return any(word in text for text in words for word in ("人民币", "cny", "rmb", "¥"))
 
     def _unreadable(self, lines: Sequence[_Line]) -> list[Remark]:

@@ -277,3 +277,13 @@ def test_a_currency_that_is_not_said_is_the_yuan_under_simplified_headings_only(
     assert any("simplified Chinese" in remark.text.render() for remark in statement.remarks)
     with pytest.raises(ReadingError, match="--currency"):
         _read("日期,存入金額,提取金額,餘額\n2024-03-01,5.00,,5.00\n")
+
+
+def test_the_format_can_be_said() -> None:
+    assert _file(CMB, format="csv").read_as.format == "csv"
+    with pytest.raises(ReadingError, match=r"neither a closing balance|holds no statement"):
+        _file(CMB, format="mt940")
+    with pytest.raises(ReadingError, match="is not well-formed XML"):
+        _file(CMB, format="camt.053")
+    with pytest.raises(ReadingError, match='as camt, mt940, csv, tsv, xlsx, xls, not as "pdf"'):
+        _file(CMB, format="pdf")
