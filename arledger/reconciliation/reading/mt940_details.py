@@ -22,7 +22,7 @@ from arledger.reconciliation.reading.bank_fields import distinct, squeeze
 _LINE_LENGTH = 65
 _SUBFIELD_LENGTH = 27
 
-_SUBFIELDS = re.compile(r"\s*(?:[0-9]{3})?\s*([?~<^])(?=[0-9]{2})")
+_SUBFIELDS = re.compile(r"\s*(?:[0-9]{3}\s*)?([?~<^])(?=[0-9]{2})")
 # What stands in the purpose of a SEPA payment; MTLG is the bank's message.
 _KEYWORD = re.compile(
     r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|RREF|ANAM|MTLG)[+:]\s?"
@@ -61,12 +61,15 @@ def read_details(lines: Sequence[str]) -> Details:
 
 def _join_lines(lines: Sequence[str], separator: str | None) -> str:
     """The lines as one: those cut at full length without a blank between them."""
-    whole = ""
+    pieces: list[str] = []
+    length = _LINE_LENGTH
     for line in lines:
-        full = len(before) >= _LINE_LENGTH if (before := whole.rpartition("\n")[2]) else True
         begins_subfield = separator is not None and line.startswith(separator)
-        whole += ("" if full or begins_subfield else " ") + "\n" + line
-    return whole.replace("\n", "")
+        if length < _LINE_LENGTH and not begins_subfield:
+            pieces.append(" ")
+        pieces.append(line)
+        length = len(line)
+    return "".join(pieces)
 
 
 # --- subfields ---
@@ -98,13 +101,14 @@ def _subfields(whole: str, separator: str) -> Details:
 
 def _join_pieces(pieces: Sequence[str]) -> str:
     """Subfields as one text: what follows one of full length joins without a blank."""
-    whole = ""
+    joined: list[str] = []
     length = _SUBFIELD_LENGTH
     for piece in pieces:
-        joins = length >= _SUBFIELD_LENGTH and not _KEYWORD.match(piece)
-        whole += piece if joins else f" {piece}"
+        if length < _SUBFIELD_LENGTH or _KEYWORD.match(piece):
+            joined.append(" ")
+        joined.append(piece)
         length = len(piece)
-    return whole
+    return "".join(joined)
 
 
 def _by_keyword(purpose: str) -> Mapping[str, str]:

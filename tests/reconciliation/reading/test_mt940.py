@@ -356,3 +356,13 @@ def test_dates_are_dates() -> None:
     entry = _one(LINE)
     assert type(entry.date) is date
     assert type(entry.amount) is Decimal
+
+
+def test_a_field_that_never_ends_takes_no_longer_than_its_length() -> None:
+    """Quadratic, this would take minutes."""
+    entry = _one(LINE, "166?00X?20SVWZ+INV-1\n" + "junk?21/NAME/\n" * 200_000)
+    assert entry.remittance.startswith("INV-1")
+
+
+def test_a_field_of_blanks_takes_no_longer_than_its_length() -> None:
+    assert _one(LINE, " " * 1_000_000 + "x").remittance == "x"
