@@ -30,7 +30,7 @@ def check(path: Path, *, force: bool) -> None:
             raise WriteError(say("{path}: there is no such folder", path=path)) from None
         return
     except (OSError, ValueError) as error:
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     if stat.S_ISLNK(mode):
         raise WriteError(say("{path}: is a symbolic link; name the file itself", path=path))
     if not stat.S_ISREG(mode):
@@ -49,7 +49,7 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _default_mode()
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -57,9 +57,9 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
             os.fsync(stream.fileno())
         Path(name).chmod(mode)
         _into_place(Path(name), path, force=force)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
-        raise _failed(path, error) from error
+        raise failed(path, error) from error
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
@@ -81,12 +81,17 @@ def _into_place(temporary: Path, path: Path, *, force: bool) -> None:
 
 def _default_mode() -> int:
     """What a new file's permissions would be: mkstemp's own are for the owner only."""
+    return 0o666 & ~umask()
+
+
+def umask() -> int:
+    """The permissions that nothing new gets; the system tells only whoever sets it."""
     mask = os.umask(0)
     os.umask(mask)
-    return 0o666 & ~mask
+    return mask
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name durable, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -96,6 +101,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _failed(path: Path, error: Exception) -> WriteError:
+def failed(path: Path, error: Exception) -> WriteError:
+    """What the system said, as one line about `path`."""
     reason = getattr(error, "strerror", None) or str(error)
     return WriteError(say("{path}: can't be written: {reason}", path=path, reason=reason))
