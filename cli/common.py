@@ -75,6 +75,7 @@ class Request:
     translate: Translate
     output: Path | None
     force: bool
+    lang: str = "en"
 
     def text(self, text: Text) -> str:
         """A sentence in the language of the answer."""
@@ -117,11 +118,7 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[De
             show_default=True,
             help="The form of the answer. CSV is UTF-8 without a byte order mark.",
         ),
-        click.option(
-            "--lang",
-            type=click.Choice(LANGUAGES, case_sensitive=False),
-            help=LANG_HELP,
-        ),
+        _lang_option(),
         click.option(
             "--output",
             metavar="FILE",
@@ -161,6 +158,7 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
                 translator(lang),
                 None if output is None else Path(output),
                 values.pop("force"),
+                lang,
             )
             if asked.output is not None:
                 _writable(asked)
@@ -172,6 +170,37 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
         return command
 
     return decorate
+
+
+def errand() -> Decorator:
+    """For a command that makes a folder instead of answering: what it gets has a language only."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(**values: Any) -> Any:
+            before = click.get_current_context().meta.get(ANSWER_LANG)
+            lang = language(values.pop("lang") or before, os.environ)
+            asked = Request(
+                values.pop("as_of", None),
+                "",
+                (),
+                explain=False,
+                translate=translator(lang),
+                output=None,
+                force=values.pop("force", False),
+                lang=lang,
+            )
+            return function(asked, **values)
+
+        return _lang_option()(run)
+
+    return decorate
+
+
+def _lang_option() -> Decorator:
+    return click.option(
+        "--lang", type=click.Choice(LANGUAGES, case_sensitive=False), help=LANG_HELP
+    )
 
 
 def _writable(asked: Request) -> None:

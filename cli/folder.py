@@ -62,7 +62,7 @@ def _check(path: Path, ours: Ours, *, force: bool) -> None:
         raise WriteError(say("{path}: is a symbolic link; name the folder itself", path=path))
     if not stat.S_ISDIR(mode):
         raise WriteError(say("{path}: is not a folder", path=path))
-    if _is_or_holds(path, Path.cwd()):
+    if Path.cwd().is_relative_to(path.resolve()):
         text = say("{path}: holds the current folder; call arledger from elsewhere", path=path)
         raise WriteError(text)
     held = list(path.iterdir())
@@ -84,15 +84,10 @@ def _check(path: Path, ours: Ours, *, force: bool) -> None:
             raise WriteError(text)
 
 
-def _is_or_holds(folder: Path, other: Path) -> bool:
-    return other.resolve().is_relative_to(folder.resolve())
-
-
 def write(
     path: Path, files: Mapping[str, bytes], ours: Ours = nobody_s, *, force: bool = False
 ) -> None:
     """Put a folder of `files`, by their names relative to it, into the place `path`."""
-    path = path.parent.resolve() / path.name if path.name else path.resolve()
     check(path, ours, force=force)
     try:
         _clear_away(path)

@@ -33,6 +33,7 @@ COMMANDS = {
     "advances": "advances",
     "statement": "statement",
     "rules": "rules",
+    "init": "init",
 }
 
 INTERRUPTED, BROKEN = 130, 3
