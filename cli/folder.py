@@ -65,17 +65,20 @@ def _check(path: Path, ours: Ours, *, force: bool) -> None:
     if Path.cwd().is_relative_to(path.resolve()):
         text = say("{path}: holds the current folder; call arledger from elsewhere", path=path)
         raise WriteError(text)
-    held = list(path.iterdir())
-    if not held:
-        return
-    known = ours(path)
+    _check_held(path, ours, force=force)
+
+
+def _check_held(path: Path, ours: Ours, *, force: bool) -> None:
+    """Refuse to lose what a folder holds."""
+    held = sorted(path.iterdir())
+    known = ours(path) if held else ()
     if known is None and not force:
         raise WriteError(say("{path}: is not empty", path=path))
     for one in held:
         if one.is_symlink() or not one.is_file():
             text = say("{path}: holds {name}, which would be lost", path=path, name=one.name)
             raise WriteError(text)
-        if known is not None and one.name not in known and not force:
+        if not force and one.name not in (known or ()):
             text = say(
                 "{path}: holds {name}, which is not ours; --force keeps it and replaces the rest",
                 path=path,
@@ -118,9 +121,7 @@ def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
         sync_folder(inner)
 
 
-def _into_place(
-    made: Path, path: Path, files: Collection[str], allowed: tuple[Ours, bool]
-) -> None:
+def _into_place(made: Path, path: Path, files: Collection[str], allowed: tuple[Ours, bool]) -> None:
     """Rename; where there is an older folder, exchange the two. An empty one is no obstacle."""
     try:
         made.rename(path)

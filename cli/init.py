@@ -17,6 +17,7 @@ import click
 from arledger import __version__
 from arledger.cli import common
 from arledger.cli.help import Command
+from arledger.cli.visible import visible
 from arledger.findings import say
 
 # Under their own names some tools would take the templates for theirs.
@@ -69,17 +70,19 @@ def init(asked: common.Request, folder: str, ci: str) -> int:
         raise asked.refuse(error.text) from error
     lines = [
         say("{folder}: made, {count} files", folder=place, count=len(made)),
-        say("Next, in this folder: `git init`, then `arledger check main.beancount`; the README "
-            "says the rest."),
+        say(
+            "Next, in this folder: `git init`, then `arledger check main.beancount`; the README "
+            "says the rest."
+        ),
     ]
-    common.write_out(asked, "".join(f"{common.visible(asked.text(line))}\n" for line in lines))
+    common.write_out(asked, "".join(f"{visible(asked.text(line))}\n" for line in lines))
     return common.FINE
 
 
 def contents(lang: str, ci: str, year: int) -> dict[str, str]:
     """The text of each file by its name, for books that begin on 1 January of `year`."""
     top = files("arledger.cli") / "templates" / "books"
-    found = dict(_below(top / lang))
+    found = dict(_below(top / lang, PurePosixPath()))
     found |= {name: _text(top / template) for template, name in COMMON.items()}
     found |= {name: _text(top / "ci" / template) for template, name in HOSTS[ci].items()}
     script = _text(top / "ci" / "diff.sh").splitlines()
@@ -96,7 +99,7 @@ def contents(lang: str, ci: str, year: int) -> dict[str, str]:
     }
 
 
-def _below(folder: Traversable, inside: PurePosixPath = PurePosixPath()) -> Iterator[tuple[str, str]]:
+def _below(folder: Traversable, inside: PurePosixPath) -> Iterator[tuple[str, str]]:
     for one in folder.iterdir():
         if one.is_dir():
             yield from _below(one, inside / one.name)

@@ -33,6 +33,7 @@ COMMANDS = {
     "advances": "advances",
     "statement": "statement",
     "rules": "rules",
+    "export": "export",
     "init": "init",
 }
 

@@ -95,7 +95,7 @@ def lower_bounds() -> list[str]:
     """The oldest version of each direct dependency, as constraints for pip."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["fava"], *extras["import"]]
+    wanted = [*project["dependencies"], *extras["fava"], *extras["import"], *extras["parquet"]]
     bounds = (LOWER_BOUND.match(requirement) for requirement in wanted)
     return [f"{bound[1]}=={bound[2]}" for bound in bounds if bound]
 
@@ -124,7 +124,7 @@ def environment(cell: Cell, wheel: Path) -> Path:
     constraints = venv / "constraints.txt"
     lines = lower_bounds() if cell.versions == "oldest" else []
     constraints.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    run(*pip, "--constraint", constraints, f"{wheel}[fava,import,test]")
+    run(*pip, "--constraint", constraints, f"{wheel}[fava,import,parquet,test]")
     stamp.write_text(digest, encoding="utf-8")
     return python
 

@@ -324,7 +324,7 @@ def test_licences_of_direct_dependencies() -> None:
 def leaf_requirements(settings: dict[str, Any]) -> list[str]:
     """What only the plugins for a host need."""
     extras = settings["optional-dependencies"]
-    return [entry for name in ("fava", "import") for entry in extras[name]]
+    return [entry for name in ("fava", "import", "parquet") for entry in extras[name]]
 
 
 def test_what_is_imported_is_required() -> None:
