@@ -400,13 +400,33 @@ def _allowance(source: Source) -> Iterator[Cells]:
     """The matrix (`part` collective) and the individual assessments (specific)."""
     report = allowance(source.subledger, source.as_of)
     for row in report.rows:
-        key = ("collective", row.account, row.bucket, None, None, row.currency)
-        figures = (row.gross, row.netted, row.rate, row.allowance)
-        yield (*key, *figures, row.allowance_currency)
+        yield (
+            "collective",
+            row.account,
+            row.bucket,
+            None,
+            None,
+            row.currency,
+            row.gross,
+            row.netted,
+            row.rate,
+            row.allowance,
+            row.allowance_currency,
+        )
     for one in report.specific:
-        key = ("specific", None, None, one.customer, one.item, one.currency)
-        figures = (one.outstanding, Decimal(0), None, one.allowance)
-        yield (*key, *figures, one.allowance_currency)
+        yield (
+            "specific",
+            None,
+            None,
+            one.customer,
+            one.item,
+            one.currency,
+            one.outstanding,
+            Decimal(0),
+            None,
+            one.allowance,
+            one.allowance_currency,
+        )
 
 
 @_table(currency="text", required="amount", booked="amount", change="amount")
