@@ -93,6 +93,13 @@ def tables(source: Source) -> list[Table]:
     ]
 
 
+def described() -> dict[str, tuple[Mapping[str, Kind], str]]:
+    """Each table's columns, and what its rows are: for the documentation."""
+    return {
+        name: (columns, (maker.__doc__ or "").strip()) for name, (columns, maker) in _MAKERS.items()
+    }
+
+
 # Documents.
 
 

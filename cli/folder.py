@@ -75,7 +75,11 @@ def _check_held(path: Path, ours: Ours, *, force: bool) -> None:
     if known is None and not force:
         raise WriteError(say("{path}: is not empty", path=path))
     for one in held:
-        if one.is_symlink() or not one.is_file():
+        try:
+            mode = one.lstat().st_mode
+        except FileNotFoundError:
+            continue  # somebody else has just put another folder in the place
+        if not stat.S_ISREG(mode):
             text = say("{path}: holds {name}, which would be lost", path=path, name=one.name)
             raise WriteError(text)
         if not force and one.name not in (known or ()):

@@ -28,6 +28,7 @@ import click
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from arledger.cli.export_tables import described  # noqa: E402
 from arledger.cli.main import main as arledger  # noqa: E402
 from arledger.findings import RULES  # noqa: E402
 from arledger.language.options import Options  # noqa: E402
@@ -245,9 +246,22 @@ def resolved(value: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
+def export_part() -> str:
+    """Each table of an export with its columns and their kinds."""
+    rows = ["| table | a row is | columns |", "|---|---|---|"]
+    for name, (columns, says) in described().items():
+        shown_columns = ", ".join(f"`{column}` {kind}" for column, kind in columns.items())
+        rows.append(f"| `{name}` | {says} | {shown_columns} |")
+    return "\n".join(rows) + "\n"
+
+
 def part(name: str) -> str:
     """A generated part by its name."""
-    made: dict[str, Callable[[], str]] = {"policies": policies_part, "options": options_part}
+    made: dict[str, Callable[[], str]] = {
+        "policies": policies_part,
+        "options": options_part,
+        "export tables": export_part,
+    }
     if name in made:
         return made[name]()
     if name.startswith("json "):

@@ -266,8 +266,23 @@ def test_every_command_in_every_language(command: str, lang: str) -> None:
 
 # What is the same in each language: products, formats, and what a value is called.
 NAMES = frozenset(
-    ["Beancount", "CSV", "UTF", "LANG", "FILE", "FOLDER", "FROM", "RULE", "en"]
-    + ["Parquet", "README", "git", "github", "none", "pyarrow"]
+    [
+        "Beancount",
+        "CSV",
+        "FILE",
+        "FOLDER",
+        "FROM",
+        "LANG",
+        "Parquet",
+        "README",
+        "RULE",
+        "UTF",
+        "en",
+        "git",
+        "github",
+        "none",
+        "pyarrow",
+    ]
 )
 CODE = re.compile(
     r"""custom\s"ar-option".*?"LEVEL"   # quoted as a ledger writes it
