@@ -142,12 +142,14 @@ class _Check:
 
     def json(self) -> dict[str, Any]:
         """The keys of the contract; `as_of` is the latest where ledgers end on several days."""
+        from arledger.cli.at import at_fields
         from arledger.cli.rows import finding_fields, shown_file
 
         return {
             "schema": json_out.SCHEMA,
             "complete": self.complete,
             "as_of": max(one.as_of for one in self.checked).isoformat(),
+            **at_fields(),
             "ledgers": [
                 {
                     "file": shown_file(str(one.ledger.path)),

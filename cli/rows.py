@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from arledger.cli.at import here
 from arledger.cli.csv_out import Figure
 from arledger.findings import Finding, Text, Translate, say
 from arledger.money import EXACT, digits_of
@@ -86,6 +87,9 @@ def percent(rate: Decimal) -> str:
 
 def shown_file(name: str) -> str:
     """A path relative to the current folder when below it, else as it is."""
+    at = here()
+    if at is not None:
+        return at.shown(name)
     return _seen_from(os.getcwd(), name)  # noqa: PTH109 - compared as text
 
 
