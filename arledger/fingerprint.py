@@ -60,16 +60,14 @@ def fingerprint(found: Finding, as_of: date) -> str:
     return hashlib.sha256(content(found, as_of).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def new_findings(
-    now: Sequence[Finding], as_of: date, before: Iterable[Finding], before_as_of: date
-) -> list[Finding]:
-    """Those of `now` that `before` didn't have; the same one twice counts twice."""
-    known = Counter(content(found, before_as_of) for found in before)
+def new_findings(now: Sequence[Finding], as_of: date, known: Iterable[str]) -> list[Finding]:
+    """Those whose fingerprints aren't among the known ones; the same one twice counts twice."""
+    counts = Counter(known)
     fresh = []
     for found in now:
-        key = content(found, as_of)
-        if known[key]:
-            known[key] -= 1
+        key = fingerprint(found, as_of)
+        if counts[key]:
+            counts[key] -= 1
         else:
             fresh.append(found)
     return fresh

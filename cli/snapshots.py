@@ -53,6 +53,12 @@ class Reader:
         found: dict[str, Any] = self._ask({"what": "snapshot", "as_of": as_of.isoformat()})
         return found
 
+    def fingerprints(self, as_of: dt.date | None) -> list[str]:
+        """The fingerprints of what is found up to a day, or to the ledger's latest date."""
+        day = None if as_of is None else as_of.isoformat()
+        found: list[str] = self._ask({"what": "fingerprints", "as_of": day})
+        return found
+
     def effect(self, as_of: dt.date, new: str | None, old: str | None) -> dict[str, Any]:
         """What one policy does in the place of another; both as the ledger writes them."""
         asked = {"what": "effect", "as_of": as_of.isoformat(), "new": new, "old": old}
@@ -125,6 +131,8 @@ def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
             found: Any = latest_date(ledger.subledger).isoformat()
         elif asked["what"] == "snapshot":
             found = _snapshot(ledger, dt.date.fromisoformat(asked["as_of"]))
+        elif asked["what"] == "fingerprints":
+            found = _fingerprints(ledger, asked["as_of"])
         else:
             found = _effect(ledger, asked)
         answers.write(json.dumps(found) + "\n")
@@ -139,6 +147,16 @@ def _snapshot(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
     subledger = ledger.subledger
     found = find(subledger, latest_date(subledger), extra=(*ledger.errors, *ledger.notes))
     return {**snapshot(subledger, as_of, found, shown_file), "complete": ledger.complete}
+
+
+def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
+    from arledger.check import find, latest_date
+    from arledger.fingerprint import fingerprint
+
+    subledger = ledger.subledger
+    day = latest_date(subledger) if as_of is None else dt.date.fromisoformat(as_of)
+    found = find(subledger, day, extra=(*ledger.errors, *ledger.notes))
+    return [fingerprint(one, day) for one in found]
 
 
 def _effect(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:
