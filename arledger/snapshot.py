@@ -65,7 +65,7 @@ def snapshot(
             for total in required.total
         ],
         "policies": [_policy(policy, shown) for policy in subledger.policies.policies],
-        "findings": [_finding(one, latest, shown) for one in found],
+        "findings": [_finding(one, shown) for one in found],
     }
 
 
@@ -154,7 +154,7 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
-def _finding(found: Finding, as_of: dt.date, shown: Shown) -> Plain:
+def _finding(found: Finding, shown: Shown) -> Plain:
     return {
         "rule": found.rule,
         "severity": found.severity,
@@ -163,7 +163,7 @@ def _finding(found: Finding, as_of: dt.date, shown: Shown) -> Plain:
         "customer": found.customer,
         "item": found.item,
         "date": found.date.isoformat(),
-        "fingerprint": fingerprint(found, as_of),
+        "fingerprint": fingerprint(found),
         "file": shown(found.file) if found.file else None,
         "line": found.line,
     }

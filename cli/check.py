@@ -116,7 +116,7 @@ def _since(asked: common.Request, checked: _Checked, revision: str) -> _Checked:
             known = reader.fingerprints(asked.as_of)
     except (GitError, SnapshotError) as error:
         raise asked.refuse(error.text) from error
-    return attrs.evolve(checked, findings=new_findings(checked.findings, checked.as_of, known))
+    return attrs.evolve(checked, findings=new_findings(checked.findings, known))
 
 
 @attrs.frozen(eq=False)
@@ -155,7 +155,7 @@ class _Check:
         if self.asked.format == "text":
             return self.text()
         reports = [
-            annotations.Report(one.ledger.path, one.as_of, one.findings, self.asked.translate)
+            annotations.Report(one.ledger.path, one.findings, self.asked.translate)
             for one in self.checked
         ]
         if self.asked.format == "github":

@@ -95,11 +95,13 @@ def reading(path: str, at: At | None = None) -> Iterator[Reader]:
         encoding="utf-8",
         errors="surrogateescape",
     )
-    with process:
-        try:
-            yield Reader(process)
-        finally:
-            process.kill()
+    try:
+        yield Reader(process)
+    finally:
+        process.kill()
+        # What it was asked and hasn't read any more is of no interest.
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate()
 
 
 # In the process.
@@ -156,7 +158,7 @@ def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
     subledger = ledger.subledger
     day = latest_date(subledger) if as_of is None else dt.date.fromisoformat(as_of)
     found = find(subledger, day, extra=(*ledger.errors, *ledger.notes))
-    return [fingerprint(one, day) for one in found]
+    return [fingerprint(one) for one in found]
 
 
 def _effect(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:

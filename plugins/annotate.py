@@ -54,14 +54,19 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
 
 
 def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transaction:
-    return entry._replace(
-        postings=[
-            posting._replace(meta={**(posting.meta or {}), **_meta(notes[id(posting)])})
-            if id(posting) in notes
-            else posting
-            for posting in entry.postings
-        ]
-    )
+    postings: list[data.Posting] = []
+    for posting in entry.postings:
+        note = notes.get(id(posting))
+        if note is not None:
+            meta = {**posting.meta, **_meta(note)} if posting.meta else _meta(note)
+            postings.append(_new(data.Posting, (*posting[:-1], meta)))
+        else:
+            postings.append(posting)
+    return _new(data.Transaction, (*entry[:-1], postings))
+
+
+# As `_replace` does, but four times as quick.
+_new = tuple.__new__
 
 
 def _meta(note: _Note) -> dict[str, object]:
@@ -77,7 +82,9 @@ def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
     notes: dict[int, _Note] = {}
     for one in state.items:
         item = one.item
-        note = notes.setdefault(id(item.posting), _Note(item.transaction, item.currency))
+        note = notes.get(id(item.posting))
+        if note is None:
+            note = notes[id(item.posting)] = _Note(item.transaction, item.currency)
         note.outstanding += one.outstanding
         days = item.overdue_days(as_of)
         if note.days is None or days > note.days:

@@ -19,7 +19,8 @@ from arledger.cli.main import COMMANDS, main
 from arledger.findings import RULES
 from arledger.language.accounts import ATTRIBUTES
 from arledger.language.names import OPTIONS, OTHERS, POLICIES
-from arledger.language.reader import ALLOWANCE_TAGS, KIND_TAGS
+from arledger.language.plain import KIND_TAGS
+from arledger.language.reader import ALLOWANCE_TAGS
 from arledger.language.terms import parse_terms
 from arledger.language.voucher import KEYS
 from tests import docs_pages

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.support import invoke, valid
+from tests.cli.support import ask, invoke
 
 HEAD = """\
 option "operating_currency" "EUR"
@@ -112,15 +112,6 @@ def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return made
 
 
-def ask(*arguments: str | Path, status: int = 0) -> Any:
-    """The JSON answer, held to its schema."""
-    result = invoke(*arguments, "--format", "json")
-    assert result.exit_code == status, result.output
-    answer = json.loads(result.stdout)
-    valid(str(arguments[0]), answer)
-    return answer
-
-
 def refused(*arguments: str | Path) -> str:
     """The one line of an answer that can't be given."""
     result = invoke(*arguments)
@@ -174,7 +165,8 @@ def test_every_question_has_it(books: Repository, command: str) -> None:
     assert json.dumps(answer).replace("HEAD~1:", "") == json.dumps(there)
 
 
-def test_places_are_named_as_the_revision_has_them(books: Repository) -> None:
+@pytest.mark.usefixtures("books")
+def test_places_are_named_as_the_revision_has_them() -> None:
     """No temporary folder shows, in no form and no message."""
     for arguments in (
         ("aging", "--explain"),
@@ -186,7 +178,7 @@ def test_places_are_named_as_the_revision_has_them(books: Repository) -> None:
         assert "/tmp" not in result.output  # noqa: S108
         assert "arledger-" not in result.output
     explained = invoke("aging", "main.beancount", "--explain", "--at", "HEAD~1").stdout
-    assert f"HEAD~1:{NAME}:1" in explained
+    assert f"HEAD~1:{NAME}:2" in explained
 
 
 def test_a_bare_clone(books: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +247,8 @@ def test_a_local_plugin_of_each_revision(books: Repository) -> None:
 # --- what can't be had ---
 
 
-def test_unknown_revisions(books: Repository) -> None:
+@pytest.mark.usefixtures("books")
+def test_unknown_revisions() -> None:
     """One line that says what to name instead."""
     assert "no such revision" in refused("aging", "main.beancount", "--at", "nonsense")
     assert "no commit on or before 2020-01-01" in refused(
@@ -279,7 +272,8 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     assert "is not in a git repository" in refused("aging", path, "--at", "HEAD")
 
 
-def test_without_git(books: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("books")
+def test_without_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """The questions still work; only a revision can't be read."""
     monkeypatch.setenv("PATH", "")
     assert "git is not installed" in refused("aging", "main.beancount", "--at", "HEAD")
@@ -386,7 +380,8 @@ def test_what_a_commit_does(books: Repository) -> None:
     assert [row["line"] for row in found["items"] if row["item"] == "INV-3"] == [13]
 
 
-def test_the_way_back(books: Repository) -> None:
+@pytest.mark.usefixtures("books")
+def test_the_way_back() -> None:
     """Older and newer exchanged: new is gone, before is after."""
     there, back = (
         ask("diff", "main.beancount", *pair, "--as-of", "2024-02-28")
@@ -449,7 +444,8 @@ def test_as_a_table_and_as_markdown(books: Repository) -> None:
     assert all(line.endswith("|") for line in rows)
 
 
-def test_only_some_customers(books: Repository) -> None:
+@pytest.mark.usefixtures("books")
+def test_only_some_customers() -> None:
     """The others are left out."""
     assert ask("diff", "main.beancount", "HEAD~1", "--customer", "Z9")["items"] == []
     assert len(ask("diff", "main.beancount", "HEAD~1", "--customer", "A1")["items"]) == 3
