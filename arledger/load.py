@@ -23,6 +23,7 @@ from beancount import loader
 from beancount.core.data import Directive
 from beancount.utils import encryption
 
+from arledger.evidence import verify_documents
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.books import included_plugins
 from arledger.subledger.subledger import Subledger, subledger_of
@@ -101,14 +102,18 @@ def _ledger(
     file: Path, entries: Sequence[Directive], errors: Sequence[Any], options_map: dict[str, Any]
 ) -> Ledger:
     own = [error for error in errors if not is_ours(error)]
+    subledger = _subledger(entries, options_map)
     return Ledger(
         file,
         entries,
         options_map,
-        _subledger(entries, options_map),
+        subledger,
         not any(leaves_out(error) for error in own),
         tuple(_as_finding(error, entries) for error in own),
-        tuple(_notes(file, entries, options_map)),
+        (
+            *_notes(file, entries, options_map),
+            *verify_documents(subledger.books.statements),
+        ),
     )
 
 
