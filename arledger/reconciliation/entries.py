@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -123,9 +124,16 @@ def movements(subledger: Subledger, customer: str, currency: str) -> tuple[Docum
 
 @exact
 def open_documents(
-    subledger: Subledger, customer: str, currency: str, as_of: date
+    subledger: Subledger,
+    customer: str,
+    currency: str,
+    as_of: date,
+    known: Sequence[Document] = (),
 ) -> tuple[Document, ...]:
-    """What is open at the end of `as_of`: items, and credits with what is unapplied, negative."""
+    """What is open at the end of `as_of`: items, and credits with what is unapplied, negative.
+
+    `known` are the customer's movements: what stands among them has the same id here.
+    """
     state = subledger.at(as_of)
     drafts = [
         attrs.evolve(_item(one.item), amount=one.outstanding)
@@ -137,7 +145,8 @@ def open_documents(
         for other in state.credits
         if other.credit.customer == customer and other.credit.currency == currency
     ]
-    return _documents(drafts, subledger, customer, currency)
+    ids = {id(one.source): one.entry.id for one in known if one.kind not in _GIVING_BACK}
+    return _documents(drafts, subledger, customer, currency, ids)
 
 
 @exact
@@ -307,10 +316,14 @@ def _offset(debits: Sequence[_Draft], credits: Sequence[_Draft]) -> None:
 
 
 def _documents(
-    drafts: Iterable[_Draft], subledger: Subledger, customer: str, currency: str
+    drafts: Iterable[_Draft],
+    subledger: Subledger,
+    customer: str,
+    currency: str,
+    ids: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[Document, ...]:
     every = sorted(drafts, key=lambda draft: draft.order)
-    _give_ids(every)
+    _give_ids(every, ids)
     groups = _groups(every)
     bank_links = subledger.options.bank_links
     return tuple(
@@ -353,10 +366,14 @@ _FORMS: tuple[Callable[[_Draft], str], ...] = (
 )
 
 
-def _give_ids(drafts: Sequence[_Draft]) -> None:
+def _give_ids(drafts: Sequence[_Draft], ids: Mapping[int, str]) -> None:
     """The number; with the instalment, or what is paid, where several have it; then a counter."""
-    taken: set[str] = set()
-    waiting = list(drafts)
+    taken = set(ids.values())
+    waiting = []
+    for draft in drafts:
+        draft.id = ids.get(id(draft.source), "")
+        if not draft.id:
+            waiting.append(draft)
     for form in _FORMS:
         named: dict[str, list[_Draft]] = {}
         for draft in waiting:

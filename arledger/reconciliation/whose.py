@@ -16,7 +16,7 @@ from typing import Literal
 import attrs
 
 from arledger.findings import Text, say
-from arledger.money import ZERO, exact
+from arledger.money import ZERO, exact, round_half_up, times
 from arledger.reconciliation.differences import Notice, Population
 from arledger.reconciliation.entries import Document
 from arledger.reconciliation.model import Day, Line, Statement
@@ -25,6 +25,8 @@ from arledger.subledger.subledger import Subledger
 OursOrTheirs = Literal["ours", "theirs"]
 # Another customer's when that many of its references stand there for each of this customer's.
 OTHERS_TIMES = 3
+# Amounts alone say which side a statement is written from where their dates are that near.
+NEAR_DAYS = 10
 NAME_LENGTH_MIN = 2
 NAMED_MAX = 5
 
@@ -127,42 +129,52 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
     read_as = statement.read_as
     was: OursOrTheirs = "ours" if read_as.side == "ours" else "theirs"
     if side is not None:
-        return Oriented(statement, was, read_as.side_reason or say("as asked for"))
-    straight, turned = _agreement(documents, statement.lines)
+        return Oriented(statement, was, say("as asked for"))
+    straight, turned = _agreement(documents, statement, is_open=read_as.side is None)
     if turned > straight:
         other: OursOrTheirs = "ours" if was == "theirs" else "theirs"
         reason = say(
-            "turned round: {turned} lines agree with the ledger this way, {straight} the other",
+            "{turned} lines agree with the ledger this way, {straight} the other way round",
             turned=turned,
             straight=straight,
         )
         return Oriented(negated(statement), other, reason)
     reason = read_as.side_reason or say(
-        "{straight} lines agree with the ledger this way, {turned} the other",
-        straight=straight,
-        turned=turned,
+        "{turned} lines agree with the ledger this way, {straight} the other way round",
+        turned=straight,
+        straight=turned,
     )
     return Oriented(statement, was, reason)
 
 
-def _agreement(documents: Sequence[Document], lines: Sequence[Line]) -> tuple[int, int]:
-    """How many lines have a document's amount as they stand, and how many turned round.
+def _agreement(
+    documents: Sequence[Document], statement: Statement, *, is_open: bool
+) -> tuple[int, int]:
+    """How many lines have a document's number and amount as they stand, and how many turned round.
 
-    By reference and amount where references agree at all, else by amount alone.
+    Where the file leaves it open and no number agrees, amounts near the same day decide.
     """
-    by_reference: set[tuple[str, Decimal]] = set()
-    amounts: set[Decimal] = set()
+    lines = statement.lines
+    named: dict[tuple[str, Decimal], list[Day]] = {}
+    near: dict[Decimal, list[Day]] = {}
     for one in documents:
-        amounts.add(one.entry.amount)
-        by_reference.update((squeezed(name), one.entry.amount) for name in one.entry.references)
-    straight = sum((squeezed(l.reference or ""), l.amount) in by_reference for l in lines)
-    turned = sum((squeezed(l.reference or ""), -l.amount) in by_reference for l in lines)
-    if straight or turned:
+        near.setdefault(one.entry.amount, []).append(one.entry.date)
+        for name in one.entry.references:
+            named.setdefault((squeezed(name), one.entry.amount), []).append(one.entry.date)
+    # An invoice and its receipt have the same number and amount: their dates tell them apart.
+    called = [(squeezed(line.reference), line) for line in lines if line.reference]
+    straight = sum(_is_near(named.get((name, line.amount), ()), line) for name, line in called)
+    turned = sum(_is_near(named.get((name, -line.amount), ()), line) for name, line in called)
+    if straight or turned or not is_open:
         return straight, turned
     return (
-        sum(line.amount in amounts for line in lines),
-        sum(-line.amount in amounts for line in lines),
+        sum(_is_near(near.get(line.amount, ()), line) for line in lines),
+        sum(_is_near(near.get(-line.amount, ()), line) for line in lines),
     )
+
+
+def _is_near(days: Iterable[Day], line: Line) -> bool:
+    return any(line.date is None or abs((line.date - day).days) <= NEAR_DAYS for day in days)
 
 
 def negated(statement: Statement) -> Statement:
@@ -313,15 +325,18 @@ class InOneCurrency:
 
 
 @exact
-def in_currency(statement: Statement, currency: str) -> InOneCurrency:
-    """The statement's lines in `currency`. A line with a rate counts with what it converts to."""
+def in_currency(statement: Statement, currency: str, digits: int) -> InOneCurrency:
+    """The statement's lines in `currency`. A line with a rate counts with what it converts to.
+
+    The converted amount is rounded half up to `digits`, as views that convert round each row.
+    """
     kept, left_out = [], Counter[str]()
     for line in statement.lines:
         own = line.currency or statement.currency or currency
         if own == currency:
             kept.append(line if line.currency == currency else attrs.evolve(line, currency=currency))
         elif line.rate is not None:
-            amount = line.amount * line.rate
+            amount = round_half_up(times(line.amount, line.rate), digits)
             kept.append(attrs.evolve(line, amount=amount, currency=currency))
         else:
             left_out[own] += 1
