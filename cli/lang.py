@@ -27,6 +27,14 @@ def language(asked: str | None, environment: Mapping[str, str]) -> str:
     return "en"
 
 
+def language_of(tag: str) -> str | None:
+    """The language that a tag such as `zh-TW`, `zh_CN` or `en-GB` means; None for an empty one."""
+    folded = tag.strip().casefold()
+    if not folded:
+        return None
+    return _of_locale(folded)
+
+
 def _of_locale(locale: str) -> str:
     if not locale.startswith("zh"):
         return "en"

@@ -29,6 +29,7 @@ COMMANDS = {
     "credit": "credit",
     "allowance": "allowance",
     "advances": "advances",
+    "statement": "statement",
     "rules": "rules",
 }
 
