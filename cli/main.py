@@ -29,6 +29,7 @@ COMMANDS = {
     "credit": "credit",
     "allowance": "allowance",
     "advances": "advances",
+    "reconcile": "reconcile",
     "statement": "statement",
     "rules": "rules",
 }

@@ -16,6 +16,9 @@ def obstacle(answer: Reconciliation) -> Text | None:
     """Why there is nothing to confirm yet; None where there is."""
     if answer.is_explained:
         return None
+    doubts = [one.text for one in answer.notices if one.suspicion]
+    if doubts:
+        return say("nothing to confirm yet: {doubt}", doubt=doubts[0])
     return say(
         "nothing to confirm yet: {unexplained} {currency} unexplained, {proposals} open proposals",
         unexplained=plain(answer.unexplained),

@@ -122,11 +122,15 @@ class Difference:
 
 @attrs.frozen(slots=True)
 class Notice:
-    """Something to know of the statement before the figures; `grave` where it may be the wrong one."""
+    """Something to know of the statement before the figures.
+
+    `grave` where a figure may be wrong, `suspicion` where it may be the wrong statement.
+    """
 
     text: Text
     place: Place | None = None
     grave: bool = False
+    suspicion: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -170,8 +174,12 @@ class Reconciliation:
 
     @property
     def is_explained(self) -> bool:
-        """Whether nothing is left to a person."""
-        return not self.proposals and all(one.cls not in UNEXPLAINED for one in self.differences)
+        """Whether nothing is left to a person, and the statement seems to be the right one."""
+        return (
+            not self.proposals
+            and all(one.cls not in UNEXPLAINED for one in self.differences)
+            and not any(one.suspicion for one in self.notices)
+        )
 
 
 @exact

@@ -485,8 +485,7 @@ def _notices(  # noqa: PLR0913 - all that may be said
                 "{count} lines in {other} are left out; --currency {other} reconciles them",
                 count=count,
                 other=other,
-            ),
-            grave=True,
+            )
         )
     if scope.assumed:
         yield Notice(

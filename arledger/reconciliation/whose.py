@@ -247,6 +247,7 @@ def _other_customer(
                 customer=customer,
             ),
             grave=True,
+            suspicion=True,
         )
         return
     counts = _reference_counts(subledger, statement.lines)
@@ -264,6 +265,7 @@ def _other_customer(
                 customer=customer,
             ),
             grave=True,
+            suspicion=True,
         )
 
 
@@ -278,6 +280,7 @@ def _other_currency(
                 currency=currency,
             ),
             grave=True,
+            suspicion=True,
         )
     if not documents:
         yield Notice(
@@ -287,6 +290,7 @@ def _other_currency(
                 currency=currency,
             ),
             grave=True,
+            suspicion=True,
         )
 
 
@@ -310,6 +314,7 @@ def _other_period(
                 last=last,
             ),
             grave=True,
+            suspicion=True,
         )
 
 
