@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A number wrongly written, and the amount right: what was most likely meant.
+
+The amount decides which entries come into question, the distance of the numbers which of
+them it is; all lines and entries together, not one after the other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from arledger.findings import say
+from arledger.reconciliation.matching.assignment import certain_pairs
+from arledger.reconciliation.matching.board import Board, Option, Scope
+from arledger.reconciliation.matching.index import Index
+from arledger.reconciliation.matching.nearness import FAR, Neighbours, Wordings
+from arledger.reconciliation.model import How
+
+# Above this many comparisons in a group of equal amounts only near numbers are compared.
+COMPARED_MAX = 20_000
+NEAR_MAX = 200
+# A line that names another document of ours exactly may have missed by one edit, not by more.
+MISNAMED_MAX = 2
+
+
+def match_approximate(board: Board, index: Index, words: Wordings) -> None:
+    """Put together what agrees in amount and nearly in number, where there is one best way."""
+    costs: dict[tuple[int, int], int] = {}
+    for lines, entries in _equal_amounts(board):
+        costs.update(_costs(board, words, lines, entries))
+    costs = {
+        (line, entry): cost
+        for (line, entry), cost in costs.items()
+        if cost <= MISNAMED_MAX or not index.names(line)
+    }
+    certain = certain_pairs(costs)
+    for line, entry in certain:
+        board.accept((entry,), (line,), How.APPROXIMATE)
+    reason = say("the amount agrees, and the number nearly")
+    for (line, entry), cost in costs.items():
+        if board.all_free((entry,), (line,)):
+            board.options.append(Option((entry,), (line,), How.APPROXIMATE, reason, cost))
+
+
+def _equal_amounts(board: Board) -> Iterable[tuple[list[int], list[int]]]:
+    """Lines and entries of one customer, currency and amount; a line without customer: of all."""
+    by_amount: dict[tuple[Scope, int], list[int]] = defaultdict(list)
+    everyone: dict[tuple[Scope, int], list[int]] = defaultdict(list)
+    for at in board.free_entries():
+        scope, value = board.entry_scope(at), board.entry_values[at]
+        by_amount[scope, value].append(at)
+        if scope[0] is not None:
+            everyone[(None, scope[1]), value].append(at)
+    for key, entries in everyone.items():
+        by_amount[key] = sorted((*by_amount.get(key, ()), *entries))
+    values: dict[Scope, list[int]] = defaultdict(list)
+    for scope, value in by_amount:
+        values[scope].append(value)
+    lines_of: dict[tuple[Scope, int], list[int]] = defaultdict(list)
+    for at in board.free_lines():
+        lines_of[board.line_scope(at), board.line_values[at]].append(at)
+    for (scope, value), lines in lines_of.items():
+        entries = list(by_amount.get((scope, value), ()))
+        if slack := board.slack(scope[1]):
+            entries = [
+                at
+                for near in values[scope]
+                if abs(near - value) <= slack and (near > 0) == (value > 0)
+                for at in by_amount[scope, near]
+            ]
+        if entries:
+            yield lines, entries
+
+
+def _costs(
+    board: Board, words: Wordings, lines: list[int], entries: list[int]
+) -> dict[tuple[int, int], int]:
+    if len(lines) * len(entries) <= COMPARED_MAX:
+        found = {(at, one): words.cost(at, one) for at in lines for one in entries}
+        return {pair: cost for pair, cost in found.items() if cost < FAR}
+    near = Neighbours(words, entries)
+    costs: dict[tuple[int, int], int] = {}
+    for at in lines:
+        for token in words.tokens(at):
+            for one, cost in near.near(token, NEAR_MAX).items():
+                costs[at, one] = min(cost, costs.get((at, one), FAR))
+    return costs

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which of a few amounts sum to a given one, and how surprising that is."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import gcd
+
+import attrs
+import numpy as np
+
+# Sums that don't fit 64 bits aren't searched.
+SUM_MAX = 2**61
+SHARE_OF_TARGET = 100
+
+
+@attrs.frozen
+class Hits:
+    """How many subsets give the target (`solution` if it is one), and how many would by chance.
+
+    `chance` is the number of subsets expected to hit an amount in that neighbourhood, times
+    a million.
+    """
+
+    count: int
+    solution: tuple[int, ...]
+    chance: int
+
+
+@attrs.frozen
+class _Half:
+    """All subsets of one half of the amounts, by their size and sorted by their sum."""
+
+    sums: tuple[np.ndarray, ...]
+    members: tuple[tuple[tuple[int, ...], ...], ...]
+
+
+class Sums:
+    """The sums of up to `most` of `amounts`, found by putting two halves together."""
+
+    def __init__(self, amounts: tuple[int, ...], most: int) -> None:
+        assert sum(map(abs, amounts)) < SUM_MAX, "sums are searched in 64 bits"
+        self.amounts = amounts
+        self.most = min(most, len(amounts))
+        middle = len(amounts) // 2
+        self._left = self._half(range(middle))
+        self._right = self._half(range(middle, len(amounts)))
+        self._grain = gcd(*amounts)
+
+    def _half(self, places: range) -> _Half:
+        sums, members = [], []
+        for size in range(min(self.most, len(places)) + 1):
+            chosen = list(combinations(places, size))
+            totals = np.array(
+                [sum(self.amounts[at] for at in one) for one in chosen], dtype=np.int64
+            )
+            order = np.argsort(totals, kind="stable")
+            sums.append(totals[order])
+            members.append(tuple(chosen[at] for at in order))
+        return _Half(tuple(sums), tuple(members))
+
+    def find(self, target: int, slack: int, least: int = 2) -> Hits:
+        """The subsets of `least` up to `most` amounts that sum to the target within `slack`."""
+        count, solution = 0, ()
+        near = 0
+        width = max(abs(target) // SHARE_OF_TARGET, 1)
+        for i, left in enumerate(self._left.sums):
+            for j, right in enumerate(self._right.sums):
+                if not least <= i + j <= self.most:
+                    continue
+                low = np.searchsorted(right, target - slack - left, side="left")
+                high = np.searchsorted(right, target + slack - left, side="right")
+                hits = high - low
+                found = int(hits.sum())
+                if found and not count:
+                    at = int(np.argmax(hits > 0))
+                    solution = (*self._left.members[i][at], *self._right.members[j][int(low[at])])
+                count += found
+                near += int(
+                    (
+                        np.searchsorted(right, target + width - left, side="right")
+                        - np.searchsorted(right, target - width - left, side="left")
+                    ).sum()
+                )
+        grain = gcd(self._grain, target) or 1
+        tried = (2 * slack + 1) * grain if slack else grain
+        chance = near * 1_000_000 * tried // (2 * width + 1)
+        return Hits(count, tuple(sorted(solution)), chance)
