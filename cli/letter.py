@@ -163,9 +163,7 @@ class _Writer:
     def _table(self, balances: Sequence[Balance]) -> Table:
         money = Money(self.books.subledger.options.precision)
         heads = (say("balance of"), say("currency"), say("you owe us"), say("we owe you"))
-        columns = [
-            Column(self.say(head), figures=at > 1) for at, head in enumerate(heads)
-        ]
+        columns = [Column(self.say(head), figures=at > 1) for at, head in enumerate(heads)]
         rows = []
         for one in balances:
             owed, owing = max(one.amount, ZERO), max(-one.amount, ZERO)
@@ -205,7 +203,9 @@ class _Writer:
         return self.say(say("From our ledger at commit {commit}", commit=commit))
 
     def _signature(self, first: Text) -> Sequence[str]:
-        return [self.say(text) for text in (first, say("Name and position"), say("Date of signing"))]
+        return [
+            self.say(text) for text in (first, say("Name and position"), say("Date of signing"))
+        ]
 
     def _boxes(self) -> Sequence[Box]:
         fill = self._signature(say("Signature and company seal"))

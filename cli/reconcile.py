@@ -81,11 +81,15 @@ Examples:
 @click.option(
     "--to", "until", callback=common.day_of, metavar="DATE", help="The statement's last day."
 )
-@click.option("--columns", metavar="TEXT", help='Its columns, as in "date=日期 ref=单据号 amount=金额".')
+@click.option(
+    "--columns", metavar="TEXT", help='Its columns, as in "date=日期 ref=单据号 amount=金额".'
+)
 @click.option("--encoding", metavar="NAME", help="Its encoding, as in gb18030.")
 @click.option("--delimiter", metavar="CHAR", help="What separates its columns.")
 @click.option("--sheet", metavar="NAME", help="The sheet of the workbook.")
-@click.option("--header-line", type=click.IntRange(min=1), metavar="N", help="The line of headings.")
+@click.option(
+    "--header-line", type=click.IntRange(min=1), metavar="N", help="The line of headings."
+)
 @click.option("--date-order", type=click.Choice(("ymd", "dmy", "mdy")), help="The order in dates.")
 @click.option("--decimal-mark", type=click.Choice((".", ",")), help="The decimal mark.")
 @click.option(
@@ -196,9 +200,7 @@ def _content(asked: common.Request, name: str) -> bytes:
                 raise asked.refuse(say("{path}: is not a file", path=name))
             if status.st_size > BYTES_MAX:
                 most = BYTES_MAX // (1024 * 1024)
-                raise asked.refuse(
-                    say("{path}: is larger than {most} MB", path=name, most=most)
-                )
+                raise asked.refuse(say("{path}: is larger than {most} MB", path=name, most=most))
             return stream.read()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -236,7 +238,7 @@ def _answer(
         raise asked.refuse(error.text) from error
 
 
-def _read(  # noqa: PLR0913 - all that reading depends on
+def _read(
     asked: common.Request,
     subledger: Subledger,
     source: _Source,
@@ -276,13 +278,11 @@ def _whose(asked: common.Request, subledger: Subledger, source: _Source, read: S
                 likely=likely,
             )
         )
-    asked.note(
-        say("customer {customer}: {reason}", customer=guess.customer, reason=guess.reason)
-    )
+    asked.note(say("customer {customer}: {reason}", customer=guess.customer, reason=guess.reason))
     return guess.customer
 
 
-def _parsed(  # noqa: PLR0913 - all that reading depends on
+def _parsed(
     asked: common.Request,
     subledger: Subledger,
     source: _Source,

@@ -216,9 +216,7 @@ class Said:
     def _evidence(self, entries: Iterable[Entry], lines: Iterable[Line]) -> dict[str, Any]:
         return {
             "ledger": [_place_fields(entry.place) for entry in _once(entries)],
-            "statement": [
-                {"file": self.name, "line": line_number(line)} for line in lines
-            ],
+            "statement": [{"file": self.name, "line": line_number(line)} for line in lines],
         }
 
     def csv(self) -> tuple[Sequence[str], Iterable[Sequence[Cell]]]:
@@ -310,9 +308,7 @@ class Said:
         if read.columns:
             pairs = " ".join(f"{field}={heading}" for field, heading in read.columns)
             lines.append(self.text(say("columns: {columns}", columns=pairs)))
-        side = say(
-            "written from {side}: {reason}", side=SIDES[one.side], reason=one.side_reason
-        )
+        side = say("written from {side}: {reason}", side=SIDES[one.side], reason=one.side_reason)
         lists = say(
             "lists {population}: {reason}",
             population=POPULATIONS[one.population],
@@ -533,8 +529,14 @@ class Said:
             yield SheetLine([line], strong=at == 0)
         yield SheetLine([])
         heads = (
-            say("class"), say("document"), say("reference"), say("date"), say("line"),
-            say("reason"), say("place"), say("amount"),
+            say("class"),
+            say("document"),
+            say("reference"),
+            say("date"),
+            say("line"),
+            say("reason"),
+            say("place"),
+            say("amount"),
         )
         yield SheetLine([self.text(text) for text in heads], strong=True)
         yield SheetLine([self.text(say("our balance")), *[""] * 6, one.ledger_balance], strong=True)
@@ -567,8 +569,14 @@ class Said:
         from arledger.cli.xlsx_out import Line as SheetLine
 
         heads = (
-            say("document"), say("reference"), say("date"), say("line"), say("how"),
-            say("our amount"), say("their amount"), say("difference"),
+            say("document"),
+            say("reference"),
+            say("date"),
+            say("line"),
+            say("how"),
+            say("our amount"),
+            say("their amount"),
+            say("difference"),
         )
         yield SheetLine([self.text(text) for text in heads], strong=True)
         for one in self.answer.matched:

@@ -27,6 +27,7 @@ from arledger.cli.visible import visible
 WIDTH_MAX = 60
 TEXT_MAX = 32_000
 TITLE_MAX = 31
+DIGITS_MAX = 15  # what a double keeps of any decimal
 _FORBIDDEN = str.maketrans("[]:*?/\\", "       ")
 
 Value = str | int | Decimal | dt.date | None
@@ -75,6 +76,7 @@ def _write(target: Worksheet, sheet: Sheet) -> None:
             if value is None or value == "":
                 continue
             cell = target.cell(row, column)
+            assert isinstance(cell, Cell), "nothing is merged here"
             shown = _fill(cell, value, figures)
             if line.strong:
                 cell.font = Font(bold=True)
@@ -117,7 +119,5 @@ def _digits(amount: Decimal) -> int:
 
 def _is_kept(amount: Decimal) -> bool:
     """Whether the file keeps each digit: it is written with sixteen, and read as a double."""
-    written = Decimal(f"{amount:.16g}")
-    return amount == written and float(written) == float(f"{amount:f}") and len(
-        amount.normalize().as_tuple().digits
-    ) <= 15  # noqa: PLR2004 - what a double keeps of any decimal
+    digits = len(amount.normalize().as_tuple().digits)
+    return digits <= DIGITS_MAX and amount == Decimal(f"{amount:.16g}")

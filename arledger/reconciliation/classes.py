@@ -91,22 +91,13 @@ class Classifier:
         hint = self._applied(one.entries) or one.hint
         disputed = [entry for entry in one.entries if entry.disputed]
         if disputed:
-            return Difference(
-                DifferenceClass.DISPUTED,
-                Side.STATEMENT,
-                difference,
-                self._dispute(disputed[0]),
-                one.entries,
-                one.lines,
-                hint,
-            )
+            reason = self._dispute(disputed[0])
+            hint = reason if hint is None else say("{one}; {other}", one=reason, other=hint)
         return Difference(
             DifferenceClass.AMOUNT,
             Side.STATEMENT,
             difference,
-            say(
-                "{theirs} by them and {ours} by us", theirs=plain(one.amount), ours=plain(ours)
-            ),
+            say("{theirs} by them and {ours} by us", theirs=plain(one.amount), ours=plain(ours)),
             one.entries,
             one.lines,
             hint,
@@ -253,7 +244,9 @@ class Classifier:
         proof: tuple[Entry, ...] | None = None,
     ) -> Difference:
         proof = one.entries if proof is None else proof
-        return Difference(cls, side, net((), one.lines), reason, one.entries, one.lines, proof=proof)
+        return Difference(
+            cls, side, net((), one.lines), reason, one.entries, one.lines, proof=proof
+        )
 
     def _settling(self, document: Document) -> Document | None:
         """The last document that settled it by the as-of day."""

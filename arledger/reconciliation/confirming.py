@@ -36,8 +36,14 @@ def directive(answer: Reconciliation, document: str) -> str:
     assert answer.is_explained, "something is unexplained"
     currency = answer.currency
     lines = [
-        f'{answer.as_of} custom "statement" {quoted(answer.customer)} '
-        f"{plain(answer.ledger_balance)} {currency}",
+        " ".join(
+            (
+                f'{answer.as_of} custom "statement"',
+                quoted(answer.customer),
+                plain(answer.ledger_balance),
+                currency,
+            )
+        ),
         "  agreed: TRUE",
     ]
     differing = [one for one in answer.differences if one.amount]

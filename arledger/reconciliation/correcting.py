@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What to post where the statement shows that something is missing here: proposals, as Beancount text.
+"""What to post where the statement shows that something is missing here, as Beancount text.
 
 Nothing is invented. An amount, a date and a number are those of the statement; an account is
 the one that the ledger's option `suspense-account` names, or the one that the ledger itself used
@@ -15,9 +15,10 @@ from decimal import Decimal
 import attrs
 from beancount.core.data import Posting, Transaction
 
+from arledger.discounts import entitled
 from arledger.findings import Text, place, say
 from arledger.language.documents import Kind
-from arledger.money import ZERO, digits_of, exact, plain, round_half_up
+from arledger.money import ZERO, exact, plain
 from arledger.reconciliation.differences import Difference, Part, Reconciliation
 from arledger.reconciliation.entries import THEIR_REFERENCE, Document, movements
 from arledger.reconciliation.model import Day, DifferenceClass, Entry, Line, Side
@@ -38,7 +39,7 @@ class Leg:
 
 @attrs.frozen
 class Correction:
-    """What one difference asks for: what to know of it, and the legs where something can be posted."""
+    """What one difference asks for: what to know of it, and the legs of what can be posted."""
 
     difference: Difference
     remark: Text
@@ -61,7 +62,9 @@ def corrections(answer: Reconciliation, subledger: Subledger) -> tuple[Correctio
     """One for each difference of some amount, and for what is ambiguous, in their order."""
     proposer = _Proposer(answer, subledger)
     return tuple(
-        proposer.of(one) for one in answer.differences if one.amount or one.cls is DifferenceClass.DATE
+        proposer.of(one)
+        for one in answer.differences
+        if one.amount or one.cls is DifferenceClass.DATE
     )
 
 
@@ -161,12 +164,7 @@ class _Proposer:
 
     def _closes(self, entries: Iterable[Entry]) -> str | None:
         """The one open item that the documents are, or are for."""
-        numbers = {
-            name
-            for entry in entries
-            for name in entry.references
-            if self._open(name)
-        }
+        numbers = {name for entry in entries for name in entry.references if self._open(name)}
         return numbers.pop() if len(numbers) == 1 else None
 
     def _open(self, number: str) -> Decimal:
@@ -187,8 +185,6 @@ class _Proposer:
 
     def _discounts(self, entries: Iterable[Entry]) -> set[Decimal]:
         """What the terms of the documents' items allow for early payment, as a difference."""
-        from arledger.discounts import entitled
-
         precision = self.subledger.options.precision
         return {
             -entitled(item, self.answer.until, precision)
@@ -252,40 +248,45 @@ class _Proposer:
             number = posting.units.number if posting.units is not None else None
             if number is None or number <= 0 or chart.info(posting.account) is not None:
                 continue
-            if chart.is_result(posting.account) == result and posting.units is not None:
-                if posting.units.currency == self.answer.currency:
-                    found[posting.account] = posting
+            if posting.units is None or posting.units.currency != self.answer.currency:
+                continue
+            if chart.is_result(posting.account) == result:
+                found[posting.account] = posting
         if len(found) != 1:
             return None
         ((account, posting),) = found.items()
         return Precedent(account, place(posting.meta or transaction.meta))
 
 
-def _advice(one: Difference) -> Text:  # noqa: PLR0911 - one sentence a class
+def _advice(one: Difference) -> Text:
     """What a person looks at where nothing can be proposed."""
     if one.part is Part.OPENING:
         return say("from before the period: settle it with the earlier statement at hand")
-    match one.cls:
-        case DifferenceClass.IN_TRANSIT if one.side is Side.LEDGER:
-            return say("nothing to post: it will be in their next statement")
-        case DifferenceClass.IN_TRANSIT:
-            return say("nothing to post before it has arrived")
-        case DifferenceClass.MISSING_IN_LEDGER:
-            return say("ask for the document; nothing here says which accounts it is for")
-        case DifferenceClass.MISSING_IN_STATEMENT:
-            return say("nothing to post: send them a copy of the document")
-        case DifferenceClass.AMOUNT:
-            return say("compare the document; if ours is wrong, correct it where it stands")
-        case DifferenceClass.DATE:
-            return say("nothing to post: only the dates differ")
-        case DifferenceClass.DUPLICATE if one.side is Side.LEDGER:
-            return say("compare the two; if one is entered twice, delete it")
-        case DifferenceClass.DUPLICATE:
-            return say("nothing to post: they have it twice")
-        case DifferenceClass.DISPUTED:
-            return say("nothing to post before the dispute is settled")
-        case _:
-            return say("find out what it is before anything is posted")
+    advice = _ADVICE.get((one.cls, one.side)) or _ADVICE.get((one.cls, None))
+    return advice or say("find out what it is before anything is posted")
+
+
+_ADVICE: dict[tuple[DifferenceClass, Side | None], Text] = {
+    (DifferenceClass.IN_TRANSIT, Side.LEDGER): say(
+        "nothing to post: it will be in their next statement"
+    ),
+    (DifferenceClass.IN_TRANSIT, None): say("nothing to post before it has arrived"),
+    (DifferenceClass.MISSING_IN_LEDGER, None): say(
+        "ask for the document; nothing here says which accounts it is for"
+    ),
+    (DifferenceClass.MISSING_IN_STATEMENT, None): say(
+        "nothing to post: send them a copy of the document"
+    ),
+    (DifferenceClass.AMOUNT, None): say(
+        "compare the document; if ours is wrong, correct it where it stands"
+    ),
+    (DifferenceClass.DATE, None): say("nothing to post: only the dates differ"),
+    (DifferenceClass.DUPLICATE, Side.LEDGER): say(
+        "compare the two; if one is entered twice, delete it"
+    ),
+    (DifferenceClass.DUPLICATE, None): say("nothing to post: they have it twice"),
+    (DifferenceClass.DISPUTED, None): say("nothing to post before the dispute is settled"),
+}
 
 
 # As text.

@@ -408,7 +408,9 @@ def _references(draft: _Draft, bank_links: tuple[str, ...]) -> tuple[str, ...]:
     """What the customer may call it: its own number first, then the numbers it names."""
     meta = {**(draft.transaction.meta or {}), **(draft.posting.meta or {})}
     texts = [draft.number, draft.names, *_texts(meta, "invoice", "credit-note", "receipt")]
-    texts += sorted(link for link in draft.transaction.links or () if not _is_bank(link, bank_links))
+    texts += sorted(
+        link for link in draft.transaction.links or () if not _is_bank(link, bank_links)
+    )
     texts.append(draft.contract)
     return tuple(dict.fromkeys(text for text in texts if text))
 

@@ -58,7 +58,9 @@ def explain_opening(  # noqa: PLR0913 - one argument per kind of evidence
         return agreed, rest
     causes = [_Cause(-one.entry.amount, before=one) for one in before]
     causes += [
-        _Cause(-one.amount, left=one) for one in rest if one.entries and one.amount == -one.entries[0].amount
+        _Cause(-one.amount, left=one)
+        for one in rest
+        if one.entries and one.amount == -one.entries[0].amount
     ]
     found: list[Difference] = []
     for cause in _only(gap, causes):
@@ -89,9 +91,7 @@ def _only(gap: Decimal, causes: Sequence[_Cause]) -> Sequence[_Cause]:
 
 
 def _had_before(one: Difference) -> Difference:
-    reason = say(
-        "dated {day} by us; their opening balance has it already", day=one.entries[0].date
-    )
+    reason = say("dated {day} by us; their opening balance has it already", day=one.entries[0].date)
     return attrs.evolve(
         one,
         cls=DifferenceClass.DATE,

@@ -85,7 +85,7 @@ class Wanted:
     population: Population | None = None
     since: Day | None = None
     until: Day | None = None
-    windows: Windows = Windows()
+    windows: Windows = attrs.field(factory=Windows)
 
 
 @attrs.frozen(eq=False)
@@ -128,16 +128,28 @@ def reconcile(
     _, last = day_span(statement.lines)
     until = wanted.until or statement.to_date or last or wanted.as_of or wanted.today
     as_of = wanted.as_of or until
-    waiting = [d for d in open_documents(subledger, customer, currency, as_of, documents) if d.entry.amount < 0]
+    waiting = [
+        d
+        for d in open_documents(subledger, customer, currency, as_of, documents)
+        if d.entry.amount < 0
+    ]
     population, reason = population_of(statement, waiting)
     if wanted.population is not None:
         population, reason = wanted.population, say("as asked for")
     balance = ledger_balance(subledger, customer, currency, as_of)
-    scope = _scope(subledger, statement, documents, population, as_of, balance, wanted, currency, customer)
+    scope = _scope(
+        subledger, statement, documents, population, as_of, balance, wanted, currency, customer
+    )
     rules = _rules(subledger, customer, currency, as_of, wanted.windows, scope.inside)
     pairs = _pair(scope, statement.lines, rules)
     classifier = Classifier(
-        subledger, customer, currency, as_of, until, wanted.windows, population,
+        subledger,
+        customer,
+        currency,
+        as_of,
+        until,
+        wanted.windows,
+        population,
         (*documents, *scope.inside),
     )
     differences, matched = _differences(scope, pairs, classifier, statement, subledger)
@@ -168,9 +180,7 @@ def reconcile(
 # What is compared.
 
 
-def _currency(
-    subledger: Subledger, statement: Statement, customer: str, wanted: Wanted
-) -> str:
+def _currency(subledger: Subledger, statement: Statement, customer: str, wanted: Wanted) -> str:
     if wanted.currency is not None:
         return wanted.currency
     if statement.currency:
@@ -232,15 +242,11 @@ def _scope(  # noqa: PLR0913 - what is compared depends on all of it
         return _movements(statement, documents, later, as_of, balance, wanted)
     inside = open_documents(subledger, customer, currency, as_of, documents)
     is_open = {id(one.source) for one in inside}
-    settled = [
-        one for one in documents if one.posted <= as_of and id(one.source) not in is_open
-    ]
+    settled = [one for one in documents if one.posted <= as_of and id(one.source) not in is_open]
     return Scope(inside, (), (*settled, *later), None)
 
 
-def _later(
-    documents: Iterable[Document], as_of: Day, windows: Windows
-) -> tuple[Document, ...]:
+def _later(documents: Iterable[Document], as_of: Day, windows: Windows) -> tuple[Document, ...]:
     days = timedelta(days=min(windows.later_days, (Day.max - as_of).days))
     return tuple(one for one in documents if as_of < one.posted <= as_of + days)
 
@@ -315,11 +321,11 @@ def _statement_balance(scope: Scope, statement: Statement) -> Decimal:
 # Pairing.
 
 
-# Rates of value-added tax that a customer may have left out, or added: they explain, and match nothing.
-TAX_RATES = tuple(map(Decimal, ("0.13", "0.09", "0.06", "0.03", "0.01")))
+# Rates of value-added tax that a customer may have left out, or added: they only explain.
+TAX_RATES = tuple(map(Decimal, ("0.13", "0.09", "0.06", "0.03")))
 
 
-def _rules(
+def _rules(  # noqa: PLR0913 - what the ledger decides, and for whom
     subledger: Subledger,
     customer: str,
     currency: str,
@@ -362,7 +368,7 @@ def _discounts(
 
 
 def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
-    """Match what is inside; a line that names a document outside, and has its amount, is that one."""
+    """Match what is inside; a line that has name and amount of a document outside is that one."""
     inside = [one.entry for one in scope.inside]
     matching = match(inside, lines, rules)
     outside = [one.entry for one in scope.outside]
@@ -415,10 +421,7 @@ def _differences(
     matching = pairs.matching
     earlier = {one.entry.id for one in scope.earlier}
     over_opening = [one for one in pairs.outside if _all_in(one.entries, earlier)]
-    found: list[Difference] = []
-    for one in pairs.outside:
-        if one not in over_opening:
-            found.append(classifier.proven(one))
+    found = [classifier.proven(one) for one in pairs.outside if one not in over_opening]
     matched = (*matching.matches, *over_opening)
     for one in matched:
         found.extend(classifier.of_match(one))

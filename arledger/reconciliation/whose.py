@@ -91,12 +91,16 @@ def _in_heading(subledger: Subledger, statement: Statement) -> list[str]:
     return [
         one
         for _, one in sorted(found)
-        if not any(names[one] and names[one] != names[other] and names[one] in names[other] for other in names)
+        if not any(_is_inside(names[one], names[other]) for other in names)
     ]
 
 
+def _is_inside(name: str, other: str) -> bool:
+    return bool(name) and name != other and name in other
+
+
 def _reference_counts(subledger: Subledger, lines: Iterable[Line]) -> Counter[str]:
-    """How many lines bear a number of each customer's items; a number of several counts for none."""
+    """How many lines bear a number of each customer's; one of several customers tells nothing."""
     owners: dict[str, set[str]] = {}
     for number, customers in subledger.customers_by_number.items():
         owners.setdefault(squeezed(number), set()).update(customers)
@@ -199,9 +203,7 @@ def negated(statement: Statement) -> Statement:
 
 
 @exact
-def population_of(
-    statement: Statement, unapplied: Sequence[Document]
-) -> tuple[Population, Text]:
+def population_of(statement: Statement, unapplied: Sequence[Document]) -> tuple[Population, Text]:
     """Whether the statement lists movements or what is open. `unapplied` are our open credits."""
     if statement.opening is not None:
         return Population.MOVEMENTS, say("the statement has an opening balance")
@@ -235,9 +237,7 @@ def suspicions(
     ]
 
 
-def _other_customer(
-    subledger: Subledger, statement: Statement, customer: str
-) -> Iterable[Notice]:
+def _other_customer(subledger: Subledger, statement: Statement, customer: str) -> Iterable[Notice]:
     named = _in_heading(subledger, statement)
     if named and customer not in named:
         yield Notice(
@@ -339,7 +339,9 @@ def in_currency(statement: Statement, currency: str, digits: int) -> InOneCurren
     for line in statement.lines:
         own = line.currency or statement.currency or currency
         if own == currency:
-            kept.append(line if line.currency == currency else attrs.evolve(line, currency=currency))
+            kept.append(
+                line if line.currency == currency else attrs.evolve(line, currency=currency)
+            )
         elif line.rate is not None:
             amount = round_half_up(times(line.amount, line.rate), digits)
             kept.append(attrs.evolve(line, amount=amount, currency=currency))
