@@ -19,6 +19,7 @@ from arledger.reconciliation.matching.duplicates import drop_repeated_entries, d
 from arledger.reconciliation.matching.equal import match_references
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.named import match_named
+from arledger.reconciliation.matching.nearly import match_nearly
 from arledger.reconciliation.matching.nearness import Wordings
 from arledger.reconciliation.matching.outcome import outcome
 from arledger.reconciliation.matching.rules import MatchRules
@@ -60,6 +61,7 @@ def _rounds(board: Board, index: Index, words: Wordings) -> None:
     stages: tuple[Callable[[], None], ...] = (
         lambda: match_references(board, index),
         lambda: match_sums(board, index),
+        lambda: match_nearly(board, index, words),
         lambda: match_differences(board, index),
         lambda: drop_repeated_lines(board, index),
         lambda: drop_repeated_entries(board),

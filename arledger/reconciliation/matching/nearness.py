@@ -127,14 +127,14 @@ class Neighbours:
         for length in range(TAIL_MIN, len(number)):
             _append(self._tails[number[-length:]], entry)
 
-    def near(self, token: str, most: int) -> dict[int, int]:
+    def near(self, token: str, most: int, tail_min: int = TAIL_MIN) -> dict[int, int]:
         """The entries near to a token with their distances; none where there are too many."""
         found: dict[int, int] = {}
         alike = references.folded(token)
         wanted: set[int] = set()
         for rest in _reduced(alike):
             wanted.update(self._rests.get(rest, ()))
-        if references.digits_in(token) >= TAIL_MIN:
+        if references.digits_in(token) >= tail_min:
             wanted.update(self._tails.get(token, ()))
         if len(wanted) > most:
             return {}

@@ -63,31 +63,62 @@ def _agree(board: Board, entries: Sequence[int], lines: Sequence[int]) -> bool:
 def _match_group(
     board: Board, links: dict[int, list[int]], entries: tuple[int, ...], lines: tuple[int, ...]
 ) -> None:
-    """One group: as a whole, else without lines that repeat others, else by what lines name."""
-    if _agree(board, entries, lines):
-        board.accept(entries, lines, How.REFERENCES)
-        return
-    once, repeated = _once(board, links, lines)
-    if repeated and _agree(board, entries, once):
-        board.accept(entries, once, How.REFERENCES)
-        _repeat(board, repeated)
-        return
-    by_names: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    for at in lines:
-        by_names[tuple(links[at])].append(at)
-    fitting = [
-        (named, same, []) if _agree(board, named, same) else (named, *_once(board, links, same))
-        for named, same in by_names.items()
-    ]
-    fitting = [one for one in fitting if _agree(board, one[0], one[1])]
-    wanted = Counter(entry for named, _, _ in fitting for entry in named)
-    for named, same, again in fitting:
-        if all(wanted[entry] == 1 for entry in named):
-            board.accept(named, same, How.REFERENCES)
-            _repeat(board, again)
+    """One group: by what fits within it, else as a whole."""
+    fitting = _fitting(board, links, entries, lines)
+    wanted = Counter(~entry for ours, _, _ in fitting for entry in ours)
+    wanted.update(line for _, theirs, _ in fitting for line in theirs)
+    for ours, theirs, again in fitting:
+        if all(wanted[~at] == 1 for at in ours) and all(wanted[at] == 1 for at in theirs):
+            board.accept(ours, theirs, How.REFERENCES)
+            _repeat(board, [(at, of) for at, of in again if board.line_free[at]])
         else:
             reason = say("the numbers and the sum agree, and another line names some of them too")
-            board.options.append(Option(named, tuple(same), How.REFERENCES, reason))
+            board.options.append(Option(tuple(ours), tuple(theirs), How.REFERENCES, reason))
+    if fitting:
+        return
+    once, repeated = _once(board, links, lines)
+    if _agree(board, entries, lines):
+        board.accept(entries, lines, How.REFERENCES)
+    elif repeated and _agree(board, entries, once):
+        board.accept(entries, once, How.REFERENCES)
+        _repeat(board, repeated)
+
+
+def _fitting(
+    board: Board, links: dict[int, list[int]], entries: Sequence[int], lines: Sequence[int]
+) -> list[tuple[tuple[int, ...], tuple[int, ...], list[tuple[int, int]]]]:
+    """What agrees within a group, each with the lines that repeat some of it.
+
+    Lines that name the same entries; the lines that name one entry, whatever else they seem to
+    name; a line's entries, without one that it only seems to name (some reference of the bank).
+    """
+    by_names: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    by_entry: dict[int, list[int]] = defaultdict(list)
+    for at in lines:
+        by_names[tuple(links[at])].append(at)
+        for entry in links[at]:
+            by_entry[entry].append(at)
+    tried = [*by_names.items(), *(((entry,), by_entry[entry]) for entry in entries)]
+    found: dict[tuple[tuple[int, ...], tuple[int, ...]], list[tuple[int, int]]] = {}
+    for ours, theirs in tried:
+        once, repeated = _once(board, links, theirs)
+        if _agree(board, ours, theirs):
+            found[ours, tuple(theirs)] = []
+        elif repeated and _agree(board, ours, once):
+            found[ours, tuple(once)] = repeated
+    done = {at for _, theirs in found for at in theirs}
+    for at in lines:
+        less = [] if at in done else _all_but_one(board, links[at], at)
+        if len(less) == 1:
+            found[less[0], (at,)] = []
+    return [(*key, again) for key, again in found.items()]
+
+
+def _all_but_one(board: Board, named: Sequence[int], line: int) -> list[tuple[int, ...]]:
+    if len(named) < 3:  # noqa: PLR2004 - one of two is a single document: the stage before
+        return []
+    less = [tuple(at for at in named if at != left) for left in named]
+    return [ours for ours in less if _agree(board, ours, (line,))]
 
 
 def _once(
@@ -158,7 +189,8 @@ def _tied(board: Board, index: Index, entries: Sequence[int], lines: Sequence[in
     numbers = {names for at in lines for names in index.names(at)}
     if len(numbers) == 1:
         # One number: parts of it were paid, or a little more than it.
-        return theirs - ours <= ours // OVERPAID_SHARE or len(lines) == 1 and theirs < 2 * ours
+        little = theirs - ours <= ours // OVERPAID_SHARE
+        return little or (len(lines) == 1 and theirs < 2 * ours)
     if len(lines) > 1:
         return False
     return abs(theirs - ours) < min(abs(board.entry_values[at]) for at in entries)
