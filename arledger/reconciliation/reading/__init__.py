@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Customers' statements as files: CSV, TSV, XLSX and XLS in, a `Statement` out."""
+
+from __future__ import annotations
+
+from arledger.reconciliation.reading.errors import ReadingError
+from arledger.reconciliation.reading.overrides import Overrides, parse_columns
+
+__all__ = ["Overrides", "ReadingError", "parse_columns"]
