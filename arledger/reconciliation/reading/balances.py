@@ -18,7 +18,8 @@ from arledger.money import ZERO
 from arledger.reconciliation.model import Place, Remark
 from arledger.reconciliation.reading.bookings import Booking, Figure
 from arledger.reconciliation.reading.overrides import DecimalMark
-from arledger.reconciliation.reading.words import CUMULATIVE, normal
+from arledger.reconciliation.reading.table import normal
+from arledger.reconciliation.reading.words import CUMULATIVE
 
 SAMPLE_LINES = 5_000
 _BALANCES = frozenset({"balance", "balance_debit", "balance_credit"})
@@ -280,7 +281,7 @@ def _untied(
 
 def _totals(bookings: Sequence[Booking], manner: Manner, file: str) -> Iterator[Remark]:
     """Totals and subtotals that aren't the sum of the lines above them."""
-    since = whole = _Sums(manner)
+    since, whole = _Sums(manner), _Sums(manner)
     for booking in bookings:
         if booking.kind == "line":
             whole = whole.plus(booking)

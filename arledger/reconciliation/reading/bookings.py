@@ -55,6 +55,7 @@ _LEVEL = frozenset(["平", "零", "flat", "nil", "0"])
 _ALNUM = re.compile(r"\w")
 PROGRESS_ROWS = 10_000
 
+Day = date
 Kind = Literal["line", "opening", "closing", "total", "text"]
 Progress = Callable[[int, int], None]
 
@@ -82,8 +83,8 @@ class Booking:
     kind: Kind
     line: int
     figures: dict[str, Figure]
-    date: date | Numeric | None = None
-    due: date | Numeric | None = None
+    date: Day | Numeric | None = None
+    due: Day | Numeric | None = None
     reference: str = ""
     text: str = ""
     flag: Flag | Literal["level"] | None = None
@@ -126,7 +127,7 @@ class _Reader:
     month: int | None = None
     repeated: list[int] = attrs.field(factory=list)
     empty: list[int] = attrs.field(factory=list)
-    filled: dict[str, list[int]] = attrs.field(factory=dict)
+    filled: list[int] = attrs.field(factory=list)
     _merged: dict[tuple[int, int], Cell] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -248,9 +249,8 @@ class _Reader:
         column = columns.get("date")
         filled = self._merged.get((row.line, column)) if column is not None else None
         found = _date(row, column, filled)
-        if filled is not None and found is not None and column is not None:
-            if not row.text(column):
-                self.filled.setdefault("date", []).append(row.line)
+        if filled is not None and found is not None and not row.text(column or 0):
+            self.filled.append(row.line)
         return found
 
     def split_day(self, row: Row) -> date | None:
@@ -362,7 +362,7 @@ class _Reader:
         """Say of many rows at once what was done with them."""
         self.say_of(self.repeated, _repeated)
         self.say_of(self.empty, _empty)
-        self.say_of(self.filled.get("date", []), _filled)
+        self.say_of(self.filled, _filled)
 
     def say_of(self, lines: list[int], sentence: Callable[[int, str], Text]) -> None:
         if lines:

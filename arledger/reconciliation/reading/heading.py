@@ -69,7 +69,7 @@ def period_of(heading: Sequence[str], order: DateOrder | None) -> Period:
             return Period(days[0], days[1])
     for text in heading:
         days = list(_days(text, order))
-        if not days and _PERIOD.search(text) | bool(_MONTH.search(text)):
+        if not days:
             months = list(_months(text))
             if months:
                 return Period(months[0].replace(day=1), _last_day(months[-1]))
@@ -159,7 +159,7 @@ def balances_beside(rows: Iterable[Row], marks: MarkEvidence) -> Iterator[Bookin
 
 
 def _labelled(text: str, after: Sequence[str]) -> tuple[str, Figure, Flag | None] | None:
-    name, colon, rest = unicodedata.normalize("NFKC", text).partition(":")
+    name, _, rest = unicodedata.normalize("NFKC", text).partition(":")
     kind = kind_of_label(name)
     if kind not in {"opening", "closing"}:
         return None
