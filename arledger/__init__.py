@@ -23,6 +23,7 @@ __all__ = [
     "allowance",
     "breaches",
     "check",
+    "collection",
     "credit",
     "discounts",
     "findings",

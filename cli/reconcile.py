@@ -296,7 +296,7 @@ def _parsed(
     try:
         overrides = _overrides(how, wanted, subledger, customer)
         with sign_of_life(asked.translate):
-            return read_statement(source.content, source.name, overrides)
+            return read_statement(source.content, Path(source.name).name, overrides)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
 

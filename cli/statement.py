@@ -13,8 +13,9 @@ import attrs
 import click
 
 from arledger.cli import common, json_out
-from arledger.cli.lang import language, language_of, translator
+from arledger.cli.lang import language, translator
 from arledger.findings import Text, say
+from arledger.translations import language_of
 
 if TYPE_CHECKING:
     from arledger.agreements import Agreement
@@ -165,7 +166,7 @@ class _Statements:
     def lang_of(self, customer: str) -> str:
         """The language asked for, else the customer's, else the environment's."""
         own = self.books.subledger.chart.customer(customer).language
-        return explicit_lang() or language_of(own) or language(None, os.environ)
+        return explicit_lang() or (language_of(own) if own else language(None, os.environ))
 
     # For machines.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -150,3 +151,9 @@ class Paused:
             gc.freeze()
             gc.unfreeze()
         gc.enable()
+
+
+# Whoever asks with the query language has imported it before the ledger is loaded. A load out of
+# the load cache runs no plugin: it imports this module, for the sake of `Shared`, and no other.
+if "beanquery" in sys.modules:
+    import arledger.plugins.tables  # noqa: F401 - it registers itself

@@ -12,13 +12,13 @@ line: `side`, `encoding`, `delimiter`, `sheet`, `header-line`, `date-order`, `de
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from beancount.core.data import Custom
-
 from arledger.findings import Text, place, say
-from arledger.reconciliation.reading import Overrides, ReadingError, parse_columns
+from arledger.language.policies import Policy
+from arledger.reconciliation.reading import Overrides, ReadingError
 from arledger.subledger.subledger import Subledger
 
 STATEMENT_COLUMNS = "statement-columns"
@@ -30,41 +30,26 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _TEXTS = ("encoding", "delimiter", "sheet")
 
 
-def directive(subledger: Subledger, customer: str) -> Custom | None:
-    """The customer's latest `statement-columns`; of two of one day the later in content."""
-    found = [
-        entry
-        for entry in subledger.books.relevant
-        if isinstance(entry, Custom)
-        and entry.type == STATEMENT_COLUMNS
-        and entry.values
-        and str(entry.values[0].value) == customer
-    ]
-    return max(
-        found,
-        key=lambda entry: (entry.date, [str(value.value) for value in entry.values]),
-        default=None,
-    )
+def directive(subledger: Subledger, customer: str) -> Policy | None:
+    """The customer's latest `statement-columns`."""
+    return subledger.policies.own(STATEMENT_COLUMNS, customer).one(date.max)
 
 
 def overrides_of(subledger: Subledger, customer: str) -> Overrides:
     """How the customer's files are read; `ReadingError` names the directive that can't be used."""
-    entry = directive(subledger, customer)
-    if entry is None:
+    found = directive(subledger, customer)
+    if found is None:
         return Overrides()
+    meta = found.entry.meta
     try:
-        return _overrides(entry)
+        return Overrides(columns=found.value, **_given(meta))
     except ReadingError as error:
-        text = say("{place}: {problem}", place=place(entry.meta), problem=error.text)
+        text = say("{place}: {problem}", place=place(meta), problem=error.text)
         raise ReadingError(text) from error
 
 
-def _overrides(entry: Custom) -> Overrides:
-    columns: Mapping[str, str] = {}
-    if len(entry.values) > 1:
-        columns = parse_columns(str(entry.values[1].value))
-    meta = entry.meta
-    given: dict[str, Any] = {key.replace("-", "_"): _text(key, meta) for key in _TEXTS}
+def _given(meta: Mapping[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {key: _text(key, meta) for key in _TEXTS}
     for key, choices in _CHOICES.items():
         value = _text(key, meta)
         if value is not None and value not in choices:
@@ -75,7 +60,7 @@ def _overrides(entry: Custom) -> Overrides:
         if not isinstance(header, Decimal) or header != int(header) or header < 1:
             raise ReadingError(say("{key}: must be a line of the file, from 1", key="header-line"))
         given["header_line"] = int(header)
-    return Overrides(columns=columns, **given)
+    return given
 
 
 def _text(key: str, meta: Mapping[str, Any]) -> str | None:

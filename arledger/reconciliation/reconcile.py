@@ -27,6 +27,7 @@ from arledger.reconciliation.differences import (
     Population,
     Reconciliation,
     Windows,
+    net,
 )
 from arledger.reconciliation.entries import (
     Document,
@@ -36,6 +37,7 @@ from arledger.reconciliation.entries import (
     open_documents,
 )
 from arledger.reconciliation.matching import MatchRules, match
+from arledger.reconciliation.matching.hints import hint as why
 from arledger.reconciliation.model import (
     Day,
     DifferenceClass,
@@ -44,6 +46,7 @@ from arledger.reconciliation.model import (
     Line,
     Match,
     Matching,
+    Proposal,
     Side,
     Statement,
 )
@@ -370,7 +373,7 @@ def _discounts(
 def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
     """Match what is inside; a line that has name and amount of a document outside is that one."""
     inside = [one.entry for one in scope.inside]
-    matching = match(inside, lines, rules)
+    matching = _matched(inside, lines, rules)
     outside = [one.entry for one in scope.outside]
     if not outside:
         return Pairs(matching, ())
@@ -382,7 +385,7 @@ def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
     ]
     held = {line.index for one in strong for line in one.lines}
     if held - {line.index for line in matching.lines_left}:
-        matching = match(inside, [line for line in lines if line.index not in held], rules)
+        matching = _matched(inside, [line for line in lines if line.index not in held], rules)
     used = {entry.id for one in strong for entry in one.entries}
     rest = [line for line in matching.lines_left if line.index not in held]
     weak = [
@@ -394,6 +397,33 @@ def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
     gone = {line.index for one in found for line in one.lines}
     left = tuple(line for line in matching.lines_left if line.index not in gone)
     return Pairs(attrs.evolve(matching, lines_left=left), found)
+
+
+def _matched(entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> Matching:
+    """The matcher's answer, a document whose number is that of just one line being that one.
+
+    The matcher leaves to a person what is paid twice over. A statement lists documents: one of
+    the same number is the same, however far its amount is off.
+    """
+    found = match(entries, lines, rules)
+    same = [one for one in found.proposals if _is_one_document(one)]
+    if not same:
+        return found
+    more = tuple(
+        Match(one.entries, one.lines, How.REFERENCE_AMOUNT_DIFFERS, value, hint)
+        for one in same
+        for value in (net(one.entries, one.lines),)
+        for hint in (why(one.entries, one.lines, one.lines[0].amount, rules),)
+    )
+    left = tuple(one for one in found.proposals if one not in same)
+    return attrs.evolve(found, matches=(*found.matches, *more), proposals=left)
+
+
+def _is_one_document(one: Proposal) -> bool:
+    return (
+        len(one.entries) == len(one.lines) == len(one.candidates) == 1
+        and one.candidates[0].how is How.REFERENCE_AMOUNT_DIFFERS
+    )
 
 
 def _loose(matching: Matching) -> list[Line]:

@@ -20,6 +20,7 @@ from arledger.money import ZERO, exact, round_half_up, times
 from arledger.reconciliation.differences import Notice, Population
 from arledger.reconciliation.entries import Document
 from arledger.reconciliation.model import Day, Line, Statement
+from arledger.reconciliation.reading import flip
 from arledger.subledger.subledger import Subledger
 
 OursOrTheirs = Literal["ours", "theirs"]
@@ -134,7 +135,7 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
     was: OursOrTheirs = "ours" if read_as.side == "ours" else "theirs"
     if side is not None:
         return Oriented(statement, was, say("as asked for"))
-    straight, turned = _agreement(documents, statement, is_open=read_as.side is None)
+    straight, turned = _agreement(documents, statement)
     if turned > straight:
         other: OursOrTheirs = "ours" if was == "theirs" else "theirs"
         reason = say(
@@ -142,7 +143,7 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
             turned=turned,
             straight=straight,
         )
-        return Oriented(negated(statement), other, reason)
+        return Oriented(flip(statement, reason), other, reason)
     reason = read_as.side_reason or say(
         "{turned} lines agree with the ledger this way, {straight} the other way round",
         turned=straight,
@@ -151,12 +152,10 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
     return Oriented(statement, was, reason)
 
 
-def _agreement(
-    documents: Sequence[Document], statement: Statement, *, is_open: bool
-) -> tuple[int, int]:
+def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int, int]:
     """How many lines have a document's number and amount as they stand, and how many turned round.
 
-    Where the file leaves it open and no number agrees, amounts near the same day decide.
+    Where no number agrees, amounts near the same day may say it, if they say it clearly.
     """
     lines = statement.lines
     named: dict[tuple[str, Decimal], list[Day]] = {}
@@ -169,34 +168,15 @@ def _agreement(
     called = [(squeezed(line.reference), line) for line in lines if line.reference]
     straight = sum(_is_near(named.get((name, line.amount), ()), line) for name, line in called)
     turned = sum(_is_near(named.get((name, -line.amount), ()), line) for name, line in called)
-    if straight or turned or not is_open:
+    if straight or turned:
         return straight, turned
-    return (
-        sum(_is_near(near.get(line.amount, ()), line) for line in lines),
-        sum(_is_near(near.get(-line.amount, ()), line) for line in lines),
-    )
+    straight = sum(_is_near(near.get(line.amount, ()), line) for line in lines)
+    turned = sum(_is_near(near.get(-line.amount, ()), line) for line in lines)
+    return (straight, turned) if turned >= max(2, 2 * straight) else (straight, 0)
 
 
 def _is_near(days: Iterable[Day], line: Line) -> bool:
     return any(line.date is None or abs((line.date - day).days) <= NEAR_DAYS for day in days)
-
-
-def negated(statement: Statement) -> Statement:
-    """The same statement, from the other side."""
-    lines = tuple(
-        attrs.evolve(
-            line,
-            amount=-line.amount,
-            balance=None if line.balance is None else -line.balance,
-        )
-        for line in statement.lines
-    )
-    return attrs.evolve(
-        statement,
-        lines=lines,
-        opening=None if statement.opening is None else -statement.opening,
-        closing=None if statement.closing is None else -statement.closing,
-    )
 
 
 # The population.

@@ -75,10 +75,7 @@ def read_rows(text: str, delimiter: str, name: str, limit: int | None = None) ->
             if not cells:
                 continue
             count += 1
-            if len(cells) > COLUMNS_MAX:
-                raise ReadingError(too_many_columns(name))
-            if count > ROWS_MAX:
-                raise ReadingError(too_many_rows(name))
+            _check_size(len(cells), count, name)
             yield Row(begins, tuple([known.setdefault(cell, cell) for cell in cells]))
             if len(known) > ROWS_MAX // 16:
                 known.clear()
@@ -88,6 +85,13 @@ def read_rows(text: str, delimiter: str, name: str, limit: int | None = None) ->
             raise ReadingError(_open_quote(name, begins))
     except csv.Error as error:
         raise ReadingError(_open_quote(name, line + 1)) from error
+
+
+def _check_size(columns: int, rows: int, name: str) -> None:
+    if columns > COLUMNS_MAX:
+        raise ReadingError(too_many_columns(name))
+    if rows > ROWS_MAX:
+        raise ReadingError(too_many_rows(name))
 
 
 def _open_quote(name: str, line: int) -> Text:

@@ -160,9 +160,44 @@ def _fields() -> dict[str, tuple[str, int]]:
 FIELD_OF: Mapping[str, tuple[str, int]] = _fields()
 
 
+# Headings nobody could list, by a part of them; the first that fits.
+_PARTS = (
+    ("due", re.compile(r"到期|duedate|duefor")),
+    ("side", re.compile(r"余额方向|餘額方向")),
+    ("debit", re.compile(r"借方(?!.*[贷貸])|debit(?!.*credit)")),
+    ("credit", re.compile(r"[贷貸]方(?!.*借)|credit(?!note|memo|limit|term|.*debit)")),
+    ("balance", re.compile(r"余额|餘額|结余|結餘|balance")),
+    ("date", re.compile(r"日期$|date$")),
+    (
+        "ref",
+        re.compile(
+            r"[单單票证證据據]号|[單票證據]號|号码|號碼|号数|[编編][号號]$|number$|no$|ref$|reference"
+        ),
+    ),
+    ("amount", re.compile(r"金额|金額|价税|價稅|amount|betrag")),
+    ("currency", re.compile(r"币种|幣[種別]|币别|currency")),
+    ("text", re.compile(r"摘要|说明|說明|备注|備註|description|remark|memo")),
+)
+_NEVER = re.compile(
+    r"客户|客戶|供应商|供應商|单位|單位|部门|部門|税|稅|账号|帳號|序号|序號|电话|電話|数量|數量|单价|單價|"
+    r"customer|supplier|vendor|account|phone|tax|vat|quantity|price|limit|discount|折扣|项次|line|row"
+)
+_PART_RANK = 500
+_HEADING_CHARACTERS_MAX = 60
+
+
 def field_of(heading: str) -> tuple[str, int] | None:
     """What a column with this heading is, and how far down the list the heading stands."""
-    return FIELD_OF.get(bare(heading)) if heading and len(heading) <= 60 else None  # noqa: PLR2004 - no heading is longer
+    if not heading or len(heading) > _HEADING_CHARACTERS_MAX:
+        return None
+    plain = bare(heading)
+    known = FIELD_OF.get(plain)
+    if known is not None or _NEVER.search(plain):
+        return known
+    for rank, (field, pattern) in enumerate(_PARTS, start=_PART_RANK):
+        if pattern.search(plain):
+            return field, rank
+    return None
 
 
 def label(text: str) -> str:
@@ -173,7 +208,7 @@ def label(text: str) -> str:
 
 def kind_of_label(text: str) -> str | None:
     """`opening`, `closing` or `total` where a cell says that its row is one."""
-    if not text or len(text) > 60:  # noqa: PLR2004 - no label is longer
+    if not text or len(text) > _HEADING_CHARACTERS_MAX:
         return None
     plain = label(text)
     for candidate in (plain, DATE_TAIL.sub("", plain)):
@@ -191,7 +226,7 @@ def table_score(rows: Sequence[Row]) -> int:
     for row in rows[:100]:
         fields = set()
         for text in row.texts:
-            if text and len(text) <= 60:  # noqa: PLR2004 - no heading is longer
+            if text and len(text) <= _HEADING_CHARACTERS_MAX:
                 found = FIELD_OF.get(bare(text))
                 if found is not None:
                     fields.add(found[0])
