@@ -669,7 +669,7 @@ def line_number(line: Line) -> int:
 def document_name(entry: Entry, text: Any) -> str:
     """A document for people: its number; what has none is named by what it is and pays."""
     if entry.references and not entry.id.startswith(entry.references[0]):
-        kind = say("receipt") if entry.amount < 0 else say("item")
+        kind = say("credit") if entry.amount < 0 else say("item")
         return f"{text(kind)} → {entry.references[0]}"
     if not entry.references and "/" in entry.id:
         return f"({text(say('receipt') if entry.amount < 0 else say('item'))})"

@@ -315,6 +315,10 @@ class Classifier:
             others=", ".join(sorted(others)[:NAMED_MAX]),
         )
 
+    def document_of(self, source: Item | Credit) -> Document | None:
+        """The document that an item or credit of the subledger stands as."""
+        return self._by_source.get(id(source))
+
     def _document(self, entry: Entry) -> Document:
         return self._by_id[entry.id]
 

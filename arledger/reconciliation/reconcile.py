@@ -126,6 +126,7 @@ def reconcile(
     currency = _currency(subledger, statement, customer, wanted)
     chosen = _chosen(subledger, statement, currency)
     documents = movements(subledger, customer, currency)
+    chosen = _named(chosen, customer, documents)
     turned = oriented(_of_currency(statement, chosen, currency), documents, wanted.side)
     statement = turned.statement
     _, last = day_span(statement.lines)
@@ -157,6 +158,7 @@ def reconcile(
     )
     differences, matched = _differences(scope, pairs, classifier, statement, subledger)
     theirs = _statement_balance(scope, statement)
+    matched = tuple(sorted(matched, key=lambda one: one.lines[0].index))
     return Reconciliation(
         customer,
         subledger.chart.customer(customer).name,
@@ -216,6 +218,20 @@ def _chosen(subledger: Subledger, statement: Statement, currency: str) -> InOneC
             )
         )
     return chosen
+
+
+def _named(chosen: InOneCurrency, customer: str, documents: Iterable[Document]) -> InOneCurrency:
+    """The lines as the customer's own; one that the ledger names has its reference for a key."""
+    keys = {key for one in documents for key in one.entry.named}
+    lines = tuple(
+        attrs.evolve(
+            line,
+            customer=customer,
+            key=line.reference if line.key is None and line.reference in keys else line.key,
+        )
+        for line in chosen.lines
+    )
+    return attrs.evolve(chosen, lines=lines)
 
 
 def _of_currency(statement: Statement, chosen: InOneCurrency, currency: str) -> Statement:
@@ -465,7 +481,7 @@ def _differences(
         gap = scope.statement_opening - scope.ledger_opening
         gap += sum((entry.amount for one in over_opening for entry in one.entries), ZERO)
         before = [one for one in scope.earlier if one.entry.id not in explained]
-        opening, left = explain_opening(gap, before, left, classifier, subledger, scope.since)
+        opening, left = explain_opening(gap, before, left, classifier, scope.since)
         found.extend(opening)
     found.extend(left)
     found.extend(_sum_gap(scope, statement))
