@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import attrs
 
@@ -28,7 +29,7 @@ FILE = "theirs.csv"
 FIRST_LINE = 2
 
 
-def written(
+def written(  # noqa: PLR0913 - what a statement says of itself
     lines: Iterable[Line],
     currency: str,
     *,
@@ -127,7 +128,7 @@ def _with(statement: Statement, lines: Iterable[Line], more: Decimal) -> Stateme
 def swapped_digits(amount: Decimal) -> Decimal:
     """The first two neighbouring digits that differ, changed about; as it is where none do."""
     sign, digits, exponent = amount.as_tuple()
-    for at, (one, other) in enumerate(zip(digits, digits[1:], strict=False)):
+    for at, (one, other) in enumerate(pairwise(digits)):
         if one != other and (at or other):
             changed = (*digits[:at], other, one, *digits[at + 2 :])
             return Decimal((sign, changed, exponent))
