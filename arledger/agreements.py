@@ -59,9 +59,7 @@ class Suspect:
         """Its number, date, amount and place."""
         what = f"{self.number} " if self.number else ""
         where = place(self.transaction.meta)
-        return (
-            f"{what}{self.transaction.date} {plain(self.amount)} {self.currency} ({where})"
-        )
+        return f"{what}{self.transaction.date} {plain(self.amount)} {self.currency} ({where})"
 
 
 @attrs.frozen(eq=False)
@@ -472,16 +470,10 @@ def _triples(entries: Sequence[Suspect], difference: Decimal) -> list[tuple[Susp
     ][: NAMED_MAX + 1]
 
 
-def _moved(
-    everyone: Sequence[Suspect], one: BalanceStatement, difference: Decimal
-) -> Cause | None:
+def _moved(everyone: Sequence[Suspect], one: BalanceStatement, difference: Decimal) -> Cause | None:
     """Entries of the opposite amount, dated soon after: they may have been dated before."""
     later: Callable[[Suspect], int] = lambda s: (s.transaction.date - one.date).days
-    found = [
-        (s,)
-        for s in everyone
-        if s.amount == -difference and 0 < later(s) <= MOVED_DAYS_MAX
-    ]
+    found = [(s,) for s in everyone if s.amount == -difference and 0 < later(s) <= MOVED_DAYS_MAX]
     if not found:
         return None
     shown = [each[0].shown for each in found[:NAMED_MAX]]

@@ -284,8 +284,8 @@ class Said:
         head = words.header(
             self.books,
             say("Reconciliation"),
-            say("{customer}", customer=name),
-            say("{currency}", currency=one.currency),
+            say("{word}", word=name),
+            say("{word}", word=one.currency),
         )
         return [*head, *self.how_read()]
 
@@ -295,7 +295,7 @@ class Said:
         parts = [read.format]
         parts += [read.encoding] if read.encoding else []
         if read.delimiter:
-            parts.append(self.text(say("delimiter {mark}", mark=_mark(read.delimiter))))
+            parts.append(self.text(say('delimiter "{mark}"', mark=_mark(read.delimiter))))
         if read.sheet:
             parts.append(self.text(say("sheet {name}", name=read.sheet)))
         if read.header_line:
@@ -303,7 +303,7 @@ class Said:
         if read.date_order:
             parts.append(self.text(say("dates as {order}", order=read.date_order)))
         if read.decimal_mark:
-            parts.append(self.text(say("decimal mark {mark}", mark=read.decimal_mark)))
+            parts.append(self.text(say('decimal mark "{mark}"', mark=read.decimal_mark)))
         lines = [f"{self.name}: {', '.join(parts)}"]
         if read.columns:
             pairs = " ".join(f"{field}={heading}" for field, heading in read.columns)
@@ -493,7 +493,6 @@ class Said:
         from arledger.cli.statement import explicit_lang, sender_of
 
         one = self.answer
-        tables = [attrs.evolve(table, title=table.title) for table in self.tables()]
         title = say("Reconciliation statement as of {day}", day=one.as_of)
         return html.document(
             "reconcile.html",
@@ -503,7 +502,7 @@ class Said:
             customer=[f"{one.customer} {one.name}".strip(), one.currency],
             about=self.how_read(),
             warnings=self.warnings(),
-            tables=tables,
+            tables=self.tables(),
             notes=[self._said(notice) for notice in one.notices if not notice.grave],
         )
 
@@ -600,7 +599,10 @@ class Said:
 
         table = self._proposals()
         lines = [SheetLine([column.heading for column in table.columns], strong=True)]
-        lines += [SheetLine(list(row.cells)) for row in table.rows]
+        ways = [way for one in self.answer.proposals for way in one.candidates]
+        for row, way in zip(table.rows, ways, strict=True):
+            amount = sum((line.amount for line in way.lines), ZERO)
+            lines.append(SheetLine([*row.cells[:-1], amount]))
         return Page_(self.text(say("Proposals")), lines, digits)
 
     # Ledger text.
