@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from arledger.load import collector_paused
 from arledger.money import exact
 from arledger.reconciliation.matching.amounts import match_amounts
 from arledger.reconciliation.matching.approximate import match_approximate
@@ -19,7 +20,11 @@ from arledger.reconciliation.matching.duplicates import drop_repeated_entries, d
 from arledger.reconciliation.matching.equal import match_references
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.named import match_named
-from arledger.reconciliation.matching.nearly import match_nearly
+from arledger.reconciliation.matching.nearly import (
+    match_near_amounts,
+    match_nearly,
+    surroundings,
+)
 from arledger.reconciliation.matching.nearness import Wordings
 from arledger.reconciliation.matching.outcome import outcome
 from arledger.reconciliation.matching.rules import MatchRules
@@ -40,7 +45,11 @@ def match(
 
     Amounts are signed from our side and in the currency that each bears. Entries' ids must differ.
     """
-    board = Board(entries, lines, rules or MatchRules())
+    with collector_paused():
+        return _match(Board(entries, lines, rules or MatchRules()))
+
+
+def _match(board: Board) -> Matching:
     assert len({entry.id for entry in board.entries}) == len(board.entries), "ids are unique"
     index, words = Index(board), Wordings(board)
     match_named(board)
@@ -58,25 +67,25 @@ def _only_currency(board: Board) -> str | None:
 
 
 def _rounds(board: Board, index: Index, words: Wordings) -> None:
+    near: dict[int, dict[int, int]] = {}
     stages: tuple[Callable[[], None], ...] = (
         lambda: match_references(board, index),
         lambda: match_sums(board, index),
-        lambda: match_nearly(board, index, words),
+        lambda: match_approximate(board, index, words, unnamed=True),
+        lambda: near.update(surroundings(board, index, words)),
+        lambda: match_nearly(board, near),
         lambda: match_differences(board, index),
         lambda: drop_repeated_lines(board, index),
         lambda: drop_repeated_entries(board),
         lambda: match_approximate(board, index, words),
+        lambda: match_near_amounts(board, index, near),
         lambda: match_amounts(board, index),
         lambda: match_batches(board, index),
     )
+    board.all_again()
     for _ in range(ROUNDS_MAX):
-        before = len(board.found), len(board.line_duplicates), len(board.entry_duplicates)
-        board.options.clear()
+        near.clear()
         for stage in stages:
             stage()
-        if before == (
-            len(board.found),
-            len(board.line_duplicates),
-            len(board.entry_duplicates),
-        ):
+        if not board.next_round():
             break

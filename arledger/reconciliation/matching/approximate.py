@@ -14,31 +14,36 @@ from arledger.findings import say
 from arledger.reconciliation.matching.assignment import certain_pairs
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
-from arledger.reconciliation.matching.nearness import FAR, Neighbours, Wordings
+from arledger.reconciliation.matching.nearness import FAR, Wordings, nearby
 from arledger.reconciliation.model import How
 
 # Above this many comparisons in a group of equal amounts only near numbers are compared.
 COMPARED_MAX = 20_000
-NEAR_MAX = 200
 # A line that names another document of ours exactly may have missed by one edit, not by more.
 MISNAMED_MAX = 2
 
 
-def match_approximate(board: Board, index: Index, words: Wordings) -> None:
-    """Put together what agrees in amount and nearly in number, where there is one best way."""
+def match_approximate(
+    board: Board, index: Index, words: Wordings, *, unnamed: bool = False
+) -> None:
+    """Put together what agrees in amount and nearly in number, where there is one best way.
+
+    With `unnamed` only lines that name no number of ours exactly: nothing else can claim those
+    by their number.
+    """
     costs: dict[tuple[int, int], int] = {}
     for lines, entries in _equal_amounts(board):
         costs.update(_costs(board, words, lines, entries))
     costs = {
         (line, entry): cost
         for (line, entry), cost in costs.items()
-        if cost <= MISNAMED_MAX or not index.names(line)
+        if not index.names(line) or (cost <= MISNAMED_MAX and not unnamed)
     }
     certain = certain_pairs(costs)
     for line, entry in certain:
         board.accept((entry,), (line,), How.APPROXIMATE)
     reason = say("the amount agrees, and the number nearly")
-    for (line, entry), cost in costs.items():
+    for (line, entry), cost in () if unnamed else costs.items():
         if board.all_free((entry,), (line,)):
             board.options.append(Option((entry,), (line,), How.APPROXIMATE, reason, cost))
 
@@ -79,10 +84,14 @@ def _costs(
     if len(lines) * len(entries) <= COMPARED_MAX:
         found = {(at, one): words.cost(at, one) for at in lines for one in entries}
         return {pair: cost for pair, cost in found.items() if cost < FAR}
-    near = Neighbours(words, entries)
-    costs: dict[tuple[int, int], int] = {}
+    tokens: dict[str, list[int]] = defaultdict(list)
     for at in lines:
-        for token in words.tokens(at):
-            for one, cost in near.near(token, NEAR_MAX).items():
+        for token in words.bare_tokens(at):
+            tokens[token].append(at)
+    costs: dict[tuple[int, int], int] = {}
+    found = nearby(words, list(tokens), entries, board.rules.comparisons_max)
+    for token, near in found.items():
+        for at in tokens[token]:
+            for one, cost in near.items():
                 costs[at, one] = min(cost, costs.get((at, one), FAR))
     return costs

@@ -26,7 +26,6 @@ def match_batches(board: Board, index: Index) -> None:
     A line that names a number of ours and says that there are more (等) is looked for among the
     sums that contain it; one that names anything else isn't looked for at all.
     """
-    tries = [board.rules.batch_tries_max]
     entries: dict[tuple[Scope, bool], list[int]] = defaultdict(list)
     for at in board.free_entries():
         if board.entries[at].customer is not None:
@@ -38,6 +37,8 @@ def match_batches(board: Board, index: Index) -> None:
     found: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     for key, theirs in lines.items():
         if key in entries:
+            # For each customer its own: nobody else's work may change what is found here.
+            tries = [board.rules.batch_tries_max]
             found += _sums_of_entries(board, index, theirs, entries[key], tries)
             found += _sums_of_lines(board, index, entries[key], theirs, tries)
     wanted = Counter(~entry for ours, _ in found for entry in ours)

@@ -87,6 +87,9 @@ class Board:
         self.line_duplicates: dict[int, int] = {}
         self.entry_duplicates: dict[int, int] = {}
         self.options: list[Option] = []
+        # Where something has changed since the last round; None: everywhere.
+        self._stirred: set[Scope] = set()
+        self._active: set[Scope] | None = None
 
     def scaled(self, amount: Decimal) -> int:
         """An amount in units of the smallest decimal place."""
@@ -142,11 +145,42 @@ class Board:
 
     def free_lines(self) -> list[int]:
         """The lines that are left."""
-        return [at for at, free in enumerate(self.line_free) if free]
+        free = [at for at, free in enumerate(self.line_free) if free]
+        if self._active is None:
+            return free
+        return [at for at in free if self.line_scope(at) in self._active]
 
     def free_entries(self) -> list[int]:
         """The entries that are left."""
-        return [at for at, free in enumerate(self.entry_free) if free]
+        free = [at for at, free in enumerate(self.entry_free) if free]
+        if self._active is None:
+            return free
+        currencies = {currency for customer, currency in self._active if customer is None}
+        return [
+            at
+            for at in free
+            if self.entry_scope(at) in self._active or self.entries[at].currency in currencies
+        ]
+
+    def next_round(self) -> bool:
+        """Look only where something has changed from now on; whether there is such a place.
+
+        A change at any customer matters for the lines whose customer isn't known, and for
+        nobody else's.
+        """
+        stirred, self._stirred = self._stirred, set()
+        if not stirred:
+            self._active = None
+            return False
+        stirred |= {(None, currency) for _, currency in stirred}
+        self._active = stirred
+        self.options = [one for one in self.options if self.line_scope(one.lines[0]) not in stirred]
+        return True
+
+    def all_again(self) -> None:
+        """Look everywhere again."""
+        self._active = None
+        self.options.clear()
 
     def all_free(self, entries: Iterable[int], lines: Iterable[int]) -> bool:
         """Whether nothing of this has been put elsewhere."""
@@ -162,6 +196,7 @@ class Board:
         for at in ours:
             assert self.entry_free[at], "an entry is matched once"
             self.entry_free[at] = False
+            self._stirred.add(self.entry_scope(at))
         for at in theirs:
             assert self.line_free[at], "a line is matched once"
             self.line_free[at] = False
@@ -171,12 +206,14 @@ class Board:
         """This line repeats that one."""
         assert self.line_free[line], "a duplicate isn't matched"
         self.line_free[line] = False
+        self._stirred.add(self.line_scope(line))
         self.line_duplicates[line] = of
 
     def repeat_entry(self, entry: int, of: int) -> None:
         """This entry repeats that one."""
         assert self.entry_free[entry], "a duplicate isn't matched"
         self.entry_free[entry] = False
+        self._stirred.add(self.entry_scope(entry))
         self.entry_duplicates[entry] = of
 
     def days(self, line: int, entry: int) -> int | None:

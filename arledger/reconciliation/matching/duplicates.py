@@ -63,11 +63,14 @@ def entries_repeat(board: Board, entry: int, other: int) -> bool:
 
 def drop_repeated_lines(board: Board, index: Index) -> None:
     """Set aside the lines that name and pay again what another line has."""
-    matched = [at for found in board.found for at in found.lines]
+    free = board.free_lines()
+    amounts = {(board.line_scope(at), board.line_values[at]) for at in free}
     first: dict[object, int] = {}
-    for at in matched:
-        first.setdefault(_line_key(board, index, at), at)
-    for at in by_day(board, board.free_lines()):
+    for found in board.found:
+        for at in found.lines:
+            if (board.line_scope(at), board.line_values[at]) in amounts:
+                first.setdefault(_line_key(board, index, at), at)
+    for at in by_day(board, free):
         key = _line_key(board, index, at)
         if key is None:
             continue
@@ -94,12 +97,15 @@ def _line_key(board: Board, index: Index, line: int) -> object:
 
 def drop_repeated_entries(board: Board) -> None:
     """Set aside the entries that were booked again and whose twin the other side has."""
+    free = board.free_entries()
+    amounts = {(board.entry_scope(at), board.entry_values[at]) for at in free}
     taken: dict[object, list[int]] = {}
     for found in board.found:
         for at in found.entries:
-            for key in _entry_keys(board, at):
-                taken.setdefault(key, []).append(at)
-    for at in board.free_entries():
+            if (board.entry_scope(at), board.entry_values[at]) in amounts:
+                for key in _entry_keys(board, at):
+                    taken.setdefault(key, []).append(at)
+    for at in free:
         twins = (
             twin
             for key in _entry_keys(board, at)

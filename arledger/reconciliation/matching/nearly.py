@@ -15,60 +15,52 @@ from arledger.findings import say
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
-from arledger.reconciliation.matching.nearness import FAR, Neighbours, Wordings
+from arledger.reconciliation.matching.nearness import FAR, Wordings, nearby
 from arledger.reconciliation.matching.subsets import SUM_MAX, Sums
 from arledger.reconciliation.model import How
 
 Together = tuple[tuple[int, ...], tuple[int, ...]]
 
-NEAR_MAX = 60
 TOKENS_MAX = 80
 CANDIDATES_MAX = 22
 PARTS_MAX = 10
-# A tail of fewer digits may be anything when the amount of the one document isn't known.
-TAIL_MIN = 6
+# One edit, in halves, and the half for what looks alike; a twentieth of the amount.
+COST_MAX = 3
+SHARE_MIN = 20
 _DIGITS = re.compile(r"\d[\d ]{14,}\d")
 
 
-class Surroundings:
-    """Which entries that are left are near to what a line says."""
+def surroundings(board: Board, index: Index, words: Wordings) -> dict[int, dict[int, int]]:
+    """For each line left the entries near to what it says, and how far they are.
 
-    def __init__(self, board: Board, index: Index, words: Wordings) -> None:
-        self.board, self.index, self.words = board, index, words
-        self._entries: dict[Scope, list[int]] = defaultdict(list)
-        for at in board.free_entries():
-            customer, currency = board.entry_scope(at)
-            self._entries[customer, currency].append(at)
-            if customer is not None:
-                self._entries[None, currency].append(at)
-        self._neighbours: dict[Scope, Neighbours] = {}
-
-    def neighbours(self, scope: Scope) -> Neighbours | None:
-        """The numbers of the entries left of a customer."""
-        if scope not in self._entries:
-            return None
-        if scope not in self._neighbours:
-            entries = sorted(self._entries[scope])
-            self._neighbours[scope] = Neighbours(self.words, entries)
-        return self._neighbours[scope]
-
-    def of(self, line: int) -> dict[int, int]:
-        """Entries and how far they are; 0 for those that the line names."""
-        near = self.neighbours(self.board.line_scope(line))
-        if near is None:
-            return {}
-        found = {
-            entry: 0
-            for entries in self.index.names(line)
-            for entry in entries
-            if self.board.entry_free[entry]
+    Those that it names are at 0.
+    """
+    entries: dict[Scope, list[int]] = defaultdict(list)
+    for at in board.free_entries():
+        customer, currency = board.entry_scope(at)
+        entries[customer, currency].append(at)
+        if customer is not None:
+            entries[None, currency].append(at)
+    tokens: dict[Scope, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    near: dict[int, dict[int, int]] = {}
+    for at in board.free_lines():
+        scope = board.line_scope(at)
+        if scope not in entries:
+            continue
+        near[at] = {
+            entry: 0 for found in index.names(at) for entry in found if board.entry_free[entry]
         }
-        its = self.board.lines[line]
-        tokens = [*self.words.tokens(line)[:TOKENS_MAX], *_windows(f"{its.reference} {its.text}")]
-        for token in dict.fromkeys(tokens):
-            for entry, cost in near.near(token, NEAR_MAX, TAIL_MIN).items():
-                found[entry] = min(cost, found.get(entry, FAR))
-        return found
+        its = board.lines[at]
+        said = [*words.bare_tokens(at)[:TOKENS_MAX], *_windows(f"{its.reference} {its.text}")]
+        for token in dict.fromkeys(said):
+            tokens[scope][token].append(at)
+    most = board.rules.comparisons_max
+    for scope, lines_of in tokens.items():
+        for token, found in nearby(words, list(lines_of), sorted(entries[scope]), most).items():
+            for line in lines_of[token]:
+                for entry, cost in found.items():
+                    near[line][entry] = min(cost, near[line].get(entry, FAR))
+    return {at: found for at, found in near.items() if found}
 
 
 def _windows(text: str) -> list[str]:
@@ -81,10 +73,8 @@ def _windows(text: str) -> list[str]:
     return pieces[:400]
 
 
-def match_nearly(board: Board, index: Index, words: Wordings) -> None:
+def match_nearly(board: Board, near: dict[int, dict[int, int]]) -> None:
     """Put together what is near in number and exact in sum, where there is one way only."""
-    around = Surroundings(board, index, words)
-    near = {at: found for at in board.free_lines() if (found := around.of(at))}
     found = _lists(board, near) + _parts(board, near)
     wanted = Counter(~entry for entries, _ in found for entry in entries)
     wanted.update(line for _, lines in found for line in lines)
@@ -94,6 +84,36 @@ def match_nearly(board: Board, index: Index, words: Wordings) -> None:
             board.accept(entries, lines, How.APPROXIMATE)
         else:
             board.options.append(Option(entries, lines, How.APPROXIMATE, reason))
+
+
+def match_near_amounts(board: Board, index: Index, near: dict[int, dict[int, int]]) -> None:
+    """Put together what is near in number and in amount, where nothing else is near in number.
+
+    Both are off, so both must be off by little: one edit (or what only looks alike, or the last
+    digits written alone), and a twentieth of the amount.
+    """
+    rivals: dict[int, int] = Counter()
+    nearest: dict[int, int] = {}
+    for line, entries in near.items():
+        if not board.line_free[line]:
+            continue
+        left = [at for at in entries if board.entry_free[at] and _one_sign(board, line, at)]
+        rivals.update(left)
+        if len(left) == 1 and not index.names(line):
+            nearest[line] = left[0]
+    reason = say("the number agrees nearly, the amount does not")
+    for line, entry in nearest.items():
+        ours, theirs = abs(board.entry_values[entry]), abs(board.line_values[line])
+        little = abs(ours - theirs) * SHARE_MIN <= ours
+        if rivals[entry] == 1 and near[line][entry] <= COST_MAX and little:
+            board.accept((entry,), (line,), How.APPROXIMATE)
+        else:
+            cost = near[line][entry]
+            board.options.append(Option((entry,), (line,), How.APPROXIMATE, reason, cost))
+
+
+def _one_sign(board: Board, line: int, entry: int) -> bool:
+    return (board.line_values[line] > 0) == (board.entry_values[entry] > 0)
 
 
 def _lists(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:

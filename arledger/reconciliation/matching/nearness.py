@@ -9,9 +9,11 @@ nearer than what differs.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cdist
 
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board
@@ -21,6 +23,10 @@ from arledger.reconciliation.matching.board import Board
 TAIL_COST = 3
 TAIL_MIN = 4
 FAR = 99
+# Where the amount of the one document isn't known, shorter numbers and tails may be anything.
+LENGTH_MIN = 6
+NEAR_MAX = 60
+BEARERS_MAX = 20
 
 
 def limit(length: int) -> int:
@@ -79,6 +85,14 @@ class Wordings:
             self._tokens[line] = found
         return found
 
+    def bare_tokens(self, line: int) -> tuple[str, ...]:
+        """The tokens in bare form only."""
+        return tuple(dict.fromkeys(filter(None, map(references.bare, self.tokens(line)))))
+
+    def bare_forms(self, entry: int) -> tuple[str, ...]:
+        """The numbers of the entry in bare form only."""
+        return tuple(dict.fromkeys(filter(None, map(references.bare, self.forms(entry)))))
+
     def forms(self, entry: int) -> tuple[str, ...]:
         """The forms of all numbers of the entry."""
         found = self._forms.get(entry)
@@ -99,52 +113,71 @@ class Wordings:
         return best
 
 
-def _reduced(text: str) -> Iterable[str]:
-    yield text
-    for at in range(len(text)):
-        yield text[:at] + text[at + 1 :]
+def nearby(
+    words: Wordings, tokens: Sequence[str], entries: Sequence[int], compared_max: int
+) -> dict[str, dict[int, int]]:
+    """For each token the entries near to it and how far they are.
 
-
-class Neighbours:
-    """Numbers of entries by what is left of them when one character is taken away.
-
-    Two numbers that are one edit apart (a swap of neighbours included) have such a rest in
-    common, and many that are two apart; so nearness costs time in proportion to what is there.
+    Everything is compared with everything where that is little work. Where it is much, only what
+    has a rest in common when one character is taken away on either side: two numbers one edit
+    apart (a swap of neighbours included) have one, and many that are two apart.
     """
-
-    def __init__(self, words: Wordings, entries: Sequence[int]) -> None:
-        self.words = words
-        self._rests: dict[str, list[int]] = defaultdict(list)
-        self._tails: dict[str, list[int]] = defaultdict(list)
-        for entry in entries:
-            for number in words.forms(entry):
-                self._enter(number, entry)
-
-    def _enter(self, number: str, entry: int) -> None:
-        alike = references.folded(number)
-        for rest in _reduced(alike):
-            _append(self._rests[rest], entry)
-        for length in range(TAIL_MIN, len(number)):
-            _append(self._tails[number[-length:]], entry)
-
-    def near(self, token: str, most: int, tail_min: int = TAIL_MIN) -> dict[int, int]:
-        """The entries near to a token with their distances; none where there are too many."""
-        found: dict[int, int] = {}
-        alike = references.folded(token)
-        wanted: set[int] = set()
-        for rest in _reduced(alike):
-            wanted.update(self._rests.get(rest, ()))
-        if references.digits_in(token) >= tail_min:
-            wanted.update(self._tails.get(token, ()))
-        if len(wanted) > most:
-            return {}
-        for entry in wanted:
-            far = min((cost(token, number) for number in self.words.forms(entry)), default=FAR)
-            if far < FAR:
-                found[entry] = far
-        return found
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for entry in entries:
+        for number in words.bare_forms(entry):
+            if len(number) >= LENGTH_MIN:
+                bearers[number].append(entry)
+    kept = [token for token in tokens if len(token) >= LENGTH_MIN]
+    numbers = list(bearers)
+    if not kept or not numbers:
+        return {}
+    if len(kept) * len(numbers) <= compared_max:
+        pairs = _compared(kept, numbers)
+    else:
+        pairs = _indexed(kept, numbers)
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for token, number in pairs:
+        far = cost(token, number)
+        if far < FAR and len(bearers[number]) <= BEARERS_MAX:
+            for entry in bearers[number]:
+                found[token][entry] = min(far, found[token].get(entry, FAR))
+    return {token: near for token, near in found.items() if len(near) <= NEAR_MAX}
 
 
-def _append(held: list[int], entry: int) -> None:
-    if not held or held[-1] != entry:
-        held.append(entry)
+def _compared(tokens: list[str], numbers: list[str]) -> Iterator[tuple[str, str]]:
+    furthest = limit(FAR)
+    far = cdist(
+        [references.folded(token) for token in tokens],
+        [references.folded(number) for number in numbers],
+        scorer=OSA.distance,
+        score_cutoff=furthest,
+        dtype=np.uint8,
+    )
+    for i, j in np.argwhere(far <= furthest).tolist():
+        yield tokens[i], numbers[j]
+    lengths = {len(token) for token in tokens}
+    tails: dict[str, list[str]] = defaultdict(list)
+    for number in numbers:
+        for length in lengths:
+            if length < len(number):
+                tails[number[-length:]].append(number)
+    for token in tokens:
+        for number in tails.get(token, ()):
+            yield token, number
+
+
+def _indexed(tokens: list[str], numbers: list[str]) -> Iterator[tuple[str, str]]:
+    rests: dict[str, list[str]] = defaultdict(list)
+    for number in numbers:
+        for rest in _reduced(references.folded(number)):
+            rests[rest].append(number)
+    for token in tokens:
+        wanted: dict[str, None] = {}
+        for rest in _reduced(references.folded(token)):
+            wanted.update(dict.fromkeys(rests.get(rest, ())))
+        for number in wanted:
+            yield token, number
+
+
+def _reduced(text: str) -> set[str]:
+    return {text, *(text[:at] + text[at + 1 :] for at in range(len(text)))}

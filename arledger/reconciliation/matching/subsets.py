@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from math import gcd
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 # Sums that don't fit 64 bits aren't searched.
 SUM_MAX = 2**61
@@ -27,12 +29,22 @@ class Hits:
     chance: int
 
 
+Integers = NDArray[np.int64]
+
+
+@lru_cache(maxsize=512)
+def _choices(of: int, size: int) -> Integers:
+    """All ways to choose so many, a row each."""
+    chosen = list(combinations(range(of), size))
+    return np.array(chosen, dtype=np.int64).reshape(len(chosen), size)
+
+
 @attrs.frozen
 class _Half:
     """All subsets of one half of the amounts, by their size and sorted by their sum."""
 
-    sums: tuple[np.ndarray, ...]
-    members: tuple[tuple[tuple[int, ...], ...], ...]
+    sums: tuple[Integers, ...]
+    members: tuple[Integers, ...]
 
 
 class Sums:
@@ -48,20 +60,20 @@ class Sums:
         self._grain = gcd(*amounts)
 
     def _half(self, places: range) -> _Half:
+        amounts = np.array([self.amounts[at] for at in places], dtype=np.int64)
         sums, members = [], []
         for size in range(min(self.most, len(places)) + 1):
-            chosen = list(combinations(places, size))
-            totals = np.array(
-                [sum(self.amounts[at] for at in one) for one in chosen], dtype=np.int64
-            )
+            chosen = _choices(len(places), size)
+            totals = amounts[chosen].sum(axis=1)
             order = np.argsort(totals, kind="stable")
             sums.append(totals[order])
-            members.append(tuple(chosen[at] for at in order))
+            members.append(chosen[order] + places.start)
         return _Half(tuple(sums), tuple(members))
 
     def find(self, target: int, slack: int, least: int = 2) -> Hits:
         """The subsets of `least` up to `most` amounts that sum to the target within `slack`."""
-        count, solution = 0, ()
+        count = 0
+        solution: tuple[int, ...] = ()
         near = 0
         width = max(abs(target) // SHARE_OF_TARGET, 1)
         for i, left in enumerate(self._left.sums):
@@ -74,7 +86,10 @@ class Sums:
                 found = int(hits.sum())
                 if found and not count:
                     at = int(np.argmax(hits > 0))
-                    solution = (*self._left.members[i][at], *self._right.members[j][int(low[at])])
+                    solution = (
+                        *self._left.members[i][at].tolist(),
+                        *self._right.members[j][int(low[at])].tolist(),
+                    )
                 count += found
                 near += int(
                     (
