@@ -68,7 +68,8 @@ _DAY_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAME_DAY = re.compile(
-    r"(?P<m>[^\W\d_]{3,9})\.?[-/\s]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4}|\d{2})" + _TIME,
+    r"(?P<m>[^\W\d_]{3,9})\.?[-/\s]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4}|\d{2})"
+    + _TIME,
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(

@@ -32,7 +32,9 @@ def csv_of(rows: Rows, delimiter: str = ",", encoding: str = "utf-8") -> bytes:
     return text_of(rows, delimiter).encode(encoding)
 
 
-def book_of(sheets: dict[str, Rows], hidden: Iterable[str] = (), merged: Iterable[str] = ()) -> bytes:
+def book_of(
+    sheets: dict[str, Rows], hidden: Iterable[str] = (), merged: Iterable[str] = ()
+) -> bytes:
     """Rows as an XLSX workbook; `merged` ranges on the first sheet."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])

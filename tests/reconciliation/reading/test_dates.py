@@ -123,7 +123,11 @@ def test_a_day_reads_back(day: date, form: str) -> None:
 @given(days, st.sampled_from("-/."), st.sampled_from(["dmy", "mdy"]), st.booleans())
 def test_a_numeric_day_reads_back(day: date, separator: str, wanted: str, short: bool) -> None:
     """Under the order it was written in."""
-    parts = {"d": f"{day.day:02}", "m": f"{day.month:02}", "y": f"{day:%y}" if short else str(day.year)}
+    parts = {
+        "d": f"{day.day:02}",
+        "m": f"{day.month:02}",
+        "y": f"{day:%y}" if short else str(day.year),
+    }
     found = read_date(separator.join(parts[part] for part in wanted))
     assert isinstance(found, Numeric)
     assert found.under(wanted) == day  # type: ignore[arg-type]

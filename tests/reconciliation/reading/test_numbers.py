@@ -107,7 +107,9 @@ def test_mark_of_a_file(bodies: list[str], digits: int | None, mark: str) -> Non
     assert settle_marks(enumerate(bodies, 1), digits, "f.csv") == mark
 
 
-@pytest.mark.parametrize(("bodies", "digits"), [(["1,234"], None), (["1,234"], 3), (["1.234"], None)])
+@pytest.mark.parametrize(
+    ("bodies", "digits"), [(["1,234"], None), (["1,234"], 3), (["1.234"], None)]
+)
 def test_mark_is_asked_for(bodies: list[str], digits: int | None) -> None:
     """Three digits behind the only mark could be either."""
     with pytest.raises(ReadingError, match=r"f.csv:1: .* --decimal-mark"):

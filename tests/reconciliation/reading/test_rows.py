@@ -19,7 +19,10 @@ from tests.reconciliation.reading.files import book_of, csv_of, read, saved
 
 SIMPLIFIED = [["日期", "单据号", "摘要", "金额"], ["2024-03-01", "FP-1", "货款，三月", "1.00"]]
 TRADITIONAL = [["日期", "單據號", "摘要", "金額"], ["2024-03-01", "FP-1", "貨款，三月", "1.00"]]
-WESTERN = [["Date", "Ref", "Détails", "Amount"], ["2024-03-01", "Ä1", "Réglé à Zürich, crème brûlée", "1.00"]]
+WESTERN = [
+    ["Date", "Ref", "Détails", "Amount"],
+    ["2024-03-01", "Ä1", "Réglé à Zürich, crème brûlée", "1.00"],
+]
 
 
 def table(content: bytes, name: str = "f.csv", **told: Any) -> Any:
@@ -131,7 +134,10 @@ def test_rows_keep_their_numbers() -> None:
     book.worksheets[0]["C5"] = "Date"
     book.worksheets[0]["D9"] = 5
     found = table(saved(book))
-    assert [(row.line, row.text(2), row.text(3)) for row in found.rows] == [(5, "Date", ""), (9, "", "5")]
+    assert [(row.line, row.text(2), row.text(3)) for row in found.rows] == [
+        (5, "Date", ""),
+        (9, "", "5"),
+    ]
 
 
 def zip_of(members: dict[str, bytes]) -> bytes:
@@ -184,7 +190,7 @@ def sheet_with(cells: str) -> bytes:
         (b"<html><table><tr><td>1</td></tr></table></html>", "is HTML"),
         (b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "is XML"),
         (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "is XML"),
-        (b'Date,Ref,Amount\n2024-03-01,"A1,5\n2024-03-02,A2,6\n', '2: a quotation mark'),
+        (b'Date,Ref,Amount\n2024-03-01,"A1,5\n2024-03-02,A2,6\n', "2: a quotation mark"),
         (b'Date,Ref,Amount\n2024-03-01,"' + b"A1,5\n" * 90_000, "2: a quotation mark"),
         ("日期,金额\n2024-03-01,1\n".encode() + "货款,2\n".encode("gb18030") + "付款,3\n摘要,4\n".encode(), "3: is not UTF-8"),
         ("日期,金额\n摘要,货款".encode()[:-1], "cut off"),

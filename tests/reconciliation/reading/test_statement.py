@@ -33,9 +33,15 @@ LINES = PLAIN + "2024-03-01,INV-1,Invoice,100.00,,100.00\n2024-03-15,RCP-1,Payme
 def test_ledgers_of_erp_systems(seed: int, form: str, split_dates: bool, payable: bool) -> None:
     """Title, unit, period, two header rows, monthly sums, directions: only the lines are lines."""
     ledger = erp_ledger(seed, payable=payable, split_dates=split_dates)
-    content = csv_of(ledger.rows, encoding="gb18030") if form == "csv" else book_of({"明细账": ledger.rows})
+    content = (
+        csv_of(ledger.rows, encoding="gb18030")
+        if form == "csv"
+        else book_of({"明细账": ledger.rows})
+    )
     statement = read(content)
-    assert [(one.date, one.reference, one.text, one.amount) for one in statement.lines] == ledger.lines
+    assert [
+        (one.date, one.reference, one.text, one.amount) for one in statement.lines
+    ] == ledger.lines
     assert (statement.opening, statement.closing) == (ledger.opening, ledger.closing)
     assert (statement.from_date, statement.to_date) == (date(2024, 1, 1), date(2024, 3, 31))
     assert statement.read_as.side == ("theirs" if payable else "ours")
@@ -112,9 +118,9 @@ def test_totals_are_no_lines(total: str) -> None:
 def test_balances_are_no_lines(opening: str, closing: str) -> None:
     """Rows that are named as balances are balances."""
     rows = [
-        "2024-02-29,,{},,,50.00".format(opening),
+        f"2024-02-29,,{opening},,,50.00",
         "2024-03-01,INV-1,Invoice,100.00,,150.00",
-        "2024-03-31,,{},,,150.00".format(closing),
+        f"2024-03-31,,{closing},,,150.00",
     ]
     statement = read(PLAIN + "\n".join(rows) + "\n")
     assert amounts(statement) == ["100.00"]
@@ -238,7 +244,9 @@ def test_dates_are_asked_for() -> None:
 
 def test_dates_settled_by_the_lines_are_said() -> None:
     """Which order, and why."""
-    statement = read("Date,Ref,Amount\n03/02/2024,A1,5.00\n03/05/2024,A2,5.00\n04/01/2024,A3,5.00\n")
+    statement = read(
+        "Date,Ref,Amount\n03/02/2024,A1,5.00\n03/05/2024,A2,5.00\n04/01/2024,A3,5.00\n"
+    )
     assert statement.read_as.date_order == "mdy"
     assert any("in order of date" in str(one.text) for one in statement.remarks)
 
@@ -267,14 +275,27 @@ def test_a_flag_that_says_nothing() -> None:
 def test_no_date_is_inherited() -> None:
     """A line without a date has none; rows that repeat another are kept."""
     statement = read("Date,Ref,Amount\n2024-03-01,A1,5.00\n,A2,6.00\n,A2,6.00\n")
-    assert [(one.date, one.reference) for one in statement.lines] == [(date(2024, 3, 1), "A1"), (None, "A2"), (None, "A2")]
+    assert [(one.date, one.reference) for one in statement.lines] == [
+        (date(2024, 3, 1), "A1"),
+        (None, "A2"),
+        (None, "A2"),
+    ]
 
 
 def test_a_date_merged_over_its_lines() -> None:
     """Holds for each of them, and that is said."""
-    rows = [["日期", "单据号", "金额"], [date(2024, 3, 1), "A1", 5], [None, "A2", 6], [date(2024, 3, 9), "A3", 7]]
+    rows = [
+        ["日期", "单据号", "金额"],
+        [date(2024, 3, 1), "A1", 5],
+        [None, "A2", 6],
+        [date(2024, 3, 9), "A3", 7],
+    ]
     statement = read(book_of({"S": rows}, merged=["A2:A3"]))
-    assert [one.date for one in statement.lines] == [date(2024, 3, 1), date(2024, 3, 1), date(2024, 3, 9)]
+    assert [one.date for one in statement.lines] == [
+        date(2024, 3, 1),
+        date(2024, 3, 1),
+        date(2024, 3, 9),
+    ]
     assert any("merged cell" in str(one.text) for one in statement.remarks)
 
 
@@ -294,19 +315,33 @@ def test_repeated_headers_and_page_balances() -> None:
 
 def test_references_that_are_not_the_lines_own_stay_in_its_text() -> None:
     """The invoice's number comes first; voucher and memo are text."""
-    statement = read("日期,凭证号,发票号,摘要,备注,金额\n2024-03-01,记-1,FP-9,货款,加急,5.00\n2024-03-02,记-2,,付款,,-5.00\n")
-    assert [(one.reference, one.text) for one in statement.lines] == [("FP-9", "货款 加急 记-1"), ("记-2", "付款")]
+    statement = read(
+        "日期,凭证号,发票号,摘要,备注,金额\n2024-03-01,记-1,FP-9,货款,加急,5.00\n2024-03-02,记-2,,付款,,-5.00\n"
+    )
+    assert [(one.reference, one.text) for one in statement.lines] == [
+        ("FP-9", "货款 加急 记-1"),
+        ("记-2", "付款"),
+    ]
 
 
 def test_numbers_of_documents_stay_text() -> None:
     """Leading zeros in text; whole numbers of a sheet without exponent."""
-    rows = [["Date", "Invoice", "Amount"], [date(2024, 3, 1), "0012", 5], [date(2024, 3, 2), 20240301123, 6]]
+    rows = [
+        ["Date", "Invoice", "Amount"],
+        [date(2024, 3, 1), "0012", 5],
+        [date(2024, 3, 2), 20240301123, 6],
+    ]
     assert [one.reference for one in read(book_of({"S": rows})).lines] == ["0012", "20240301123"]
 
 
 def test_figures_of_a_sheet_are_what_it_shows() -> None:
     """Binary floats become the shortest decimal, sums of them lose their noise."""
-    rows = [["Date", "Ref", "Amount"], [45352, "A", 0.1], [20240302, "B", 1e5], [date(2024, 3, 3), "C", 3240.28]]
+    rows = [
+        ["Date", "Ref", "Amount"],
+        [45352, "A", 0.1],
+        [20240302, "B", 1e5],
+        [date(2024, 3, 3), "C", 3240.28],
+    ]
     statement = read(book_of({"S": rows}))
     assert amounts(statement) == ["0.1", "100000", "3240.28"]
     assert [str(one.date) for one in statement.lines] == ["2024-03-01", "2024-03-02", "2024-03-03"]
@@ -359,7 +394,9 @@ def test_period(heading: str, period: tuple[str, str]) -> None:
 
 def test_open_items() -> None:
     """A list of what is open: its total is what it closes with, and nothing opens it."""
-    statement = read("发票日期,发票号,发票金额,已付金额,到期日\n2024-03-01,A,100.00,40.00,2024-04-01\n2024-03-02,B,50.00,,2024-05-01\n合计,,150.00,40.00,\n")
+    statement = read(
+        "发票日期,发票号,发票金额,已付金额,到期日\n2024-03-01,A,100.00,40.00,2024-04-01\n2024-03-02,B,50.00,,2024-05-01\n合计,,150.00,40.00,\n"
+    )
     assert amounts(statement) == ["60.00", "50.00"]
     assert (statement.opening, statement.closing) == (None, Decimal(110))
 
@@ -378,7 +415,12 @@ def test_shared_files(shared_data: Path) -> None:
     with pytest.raises(ReadingError, match="sheet_meta_debit_credit.xlsx:6: .*--date-order"):
         read(path.read_bytes(), path.name)
     statement = read(path.read_bytes(), path.name, date_order="dmy")
-    assert [str(one.amount) for one in statement.lines] == ["-50.00", "-100.00", "-80.68", "1300.00"]
+    assert [str(one.amount) for one in statement.lines] == [
+        "-50.00",
+        "-100.00",
+        "-80.68",
+        "1300.00",
+    ]
     assert statement.read_as.decimal_mark == ","
     assert statement.currency == "EUR"
     assert (statement.opening, statement.closing) == (Decimal("30000.77"), Decimal("31070.11"))
