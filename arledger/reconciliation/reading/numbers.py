@@ -158,6 +158,8 @@ class Shape:
 
     def value(self, mark: DecimalMark) -> Decimal:
         """The number under this decimal mark; `flag` has no part in its sign."""
+        if mark == "." and _PLAIN.fullmatch(self.body):
+            return Decimal("-" + self.body if self.negative else self.body)
         if mark not in self.marks:
             raise NumberError(self.body)
         digits = self.body.replace("'", "").replace(" ", "")
@@ -210,6 +212,7 @@ def _currency(*signs: str | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=65536)
 def _marks(body: str) -> frozenset[DecimalMark]:
     """A mark is possible where what is left of it is grouped rightly, and right of it plain."""
     if sum(char.isdigit() for char in body) > DIGITS_MAX:
