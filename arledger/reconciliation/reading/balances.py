@@ -125,10 +125,10 @@ def _manner(bookings: Sequence[Booking], lines: Sequence[Booking], mark: Decimal
             (-1, 1) if debit else (1,), (-1, 1) if credit else (1,), (False, True), (1, -1)
         )
     ]
-    best, score = plain, (-1, -1, -1)
+    best, score = plain, None
     for choice in choices:
-        rank = (_ties(sample, choice), _tied_ends(bookings, lines, choice), _starts(sample, choice))
-        if rank > score:
+        rank = (_ties(sample, choice), -_gap(bookings, lines, choice), _starts(sample, choice))
+        if score is None or rank > score:
             best, score = choice, rank
     return best
 
@@ -165,15 +165,15 @@ def _steps(
         before = balance
 
 
-def _tied_ends(bookings: Sequence[Booking], lines: Sequence[Booking], manner: Manner) -> int:
-    """Whether opening and lines make the closing balance, where both are stated."""
+def _gap(bookings: Sequence[Booking], lines: Sequence[Booking], manner: Manner) -> Decimal:
+    """How far opening and lines stay from the closing balance; 0 where either isn't stated."""
     opening, closing = _stated(bookings, "opening", manner), _stated(bookings, "closing", manner)
     if opening is None:
-        return 0
+        return ZERO
     if closing is None:
         first = next(_steps(lines, manner, opening[0]), None)
-        return int(first is not None and first[1] == first[2])
-    return int(opening[0] + _sum(lines, manner) == closing[0])
+        return ZERO if first is None else abs(first[1] - first[2])
+    return abs(opening[0] + _sum(lines, manner) - closing[0])
 
 
 def _starts(lines: Sequence[Booking], manner: Manner) -> int:

@@ -60,9 +60,12 @@ Kind = Literal["line", "opening", "closing", "total", "text"]
 Progress = Callable[[int, int], None]
 
 
-@attrs.frozen(slots=True)
+@attrs.define(slots=True)
 class Figure:
-    """A number of the file: its value where the cell is typed, else as written."""
+    """A number of the file: its value where the cell is typed, else as written.
+
+    A file has one decimal mark: what was read under it once is kept.
+    """
 
     value: Decimal | None
     shape: Shape | None = None
@@ -73,7 +76,8 @@ class Figure:
             return self.value
         assert self.shape is not None, "a figure has a value or a shape"
         found = self.shape.value(mark)
-        return -found if self.shape.flag == "credit" else found
+        self.value = -found if self.shape.flag == "credit" else found
+        return self.value
 
 
 @attrs.define(slots=True)
@@ -135,10 +139,10 @@ class _Reader:
 
     def take(self, row: Row) -> None:
         """Take in a row."""
-        if self.is_header(row):
+        figures, wrong = self.figures(row)
+        if not figures and self.is_header(row):
             self.repeated.append(row.line)
             return
-        figures, wrong = self.figures(row)
         kind, title = self.labelled(row, figures)
         if kind is None and wrong is not None:
             self.no_amount(row, wrong)
@@ -188,7 +192,10 @@ class _Reader:
 
     def labelled(self, row: Row, figures: dict[str, Figure]) -> tuple[Kind | None, str]:
         """Whether the row says that it is a balance or a total, and in which words."""
-        for text in row.texts:
+        for cell in row.cells:
+            if not isinstance(cell, str):
+                continue
+            text = cell.strip()
             kind = kind_of_label(text) if text else None
             if kind is None:
                 continue

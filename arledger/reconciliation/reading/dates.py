@@ -63,12 +63,13 @@ _THREE = re.compile(
     re.IGNORECASE,
 )
 _DAY_NAME = re.compile(
-    r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/.\s]*(?P<m>[a-z]{3,9})\.?[-/.,\s]*(?P<y>\d{4}|\d{2})"
+    r"(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/.\s]*(?P<m>[^\W\d_]{3,9})\.?[-/.,\s]*(?P<y>\d{4}|\d{2})"
     + _TIME,
     re.IGNORECASE,
 )
 _NAME_DAY = re.compile(
-    r"(?P<m>[a-z]{3,9})\.?[-/\s]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4}|\d{2})" + _TIME,
+    r"(?P<m>[^\W\d_]{3,9})\.?[-/\s]*(?P<d>\d{1,2})(?:st|nd|rd|th)?[-/,\s]+(?P<y>\d{4}|\d{2})"
+    + _TIME,
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(

@@ -23,6 +23,7 @@ _MARKS = (
 )
 _CHINESE = {"gb18030": "GB18030", "cp950": "Big5", "big5hkscs": "Big5-HKSCS"}
 # What charset-normalizer may choose from when it is none of the above.
+_WESTERN = frozenset("àâäáãåæçéèêëíìîïñóòôöõøœßúùûüÿÀÂÄÁÃÅÆÇÉÈÊËÍÎÏÑÓÔÖÕØŒÚÙÛÜ€£§°·´’‘“”–—…«» ")
 _OTHERS = ["cp1252", "cp1250", "cp1251", "cp932", "cp949", "cp1253", "cp1254"]
 # Words of statements: those in simplified characters tell GB18030, in traditional ones Big5.
 _WORDS = [
@@ -93,7 +94,7 @@ def decode(content: bytes, encoding: str | None, name: str) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as error:
-        if _mostly_utf_8(content):
+        if _mostly_utf_8(content) or _cut_off(content, error):
             raise ReadingError(_broken(content, error.start, "UTF-8", name)) from error
     return _chinese(content, name) or _other(content, name)
 
@@ -163,6 +164,11 @@ def _mostly_utf_8(content: bytes) -> bool:
     return good > bad
 
 
+def _cut_off(content: bytes, error: UnicodeDecodeError) -> bool:
+    """Whether all is UTF-8, and not only ASCII, up to a last character that isn't whole."""
+    return error.reason == "unexpected end of data" and not content[: error.start].isascii()
+
+
 def _chinese(content: bytes, name: str) -> tuple[str, str] | None:
     """The Chinese encoding under which the text has the words and characters of a statement."""
     sample = content[:_SAMPLE_BYTES]
@@ -207,6 +213,9 @@ _common_in = {"gb18030": _common_gb, "cp950": _common_big5}
 
 
 def _other(content: bytes, name: str) -> tuple[str, str]:
+    western = content.decode("cp1252", errors="replace")
+    if all(char.isascii() or char in _WESTERN for char in western):
+        return western, "cp1252"
     best = charset_normalizer.from_bytes(
         content[:_SAMPLE_BYTES], cp_isolation=_OTHERS, enable_fallback=False
     ).best()

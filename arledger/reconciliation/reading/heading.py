@@ -25,11 +25,11 @@ from arledger.reconciliation.reading.table import Row
 from arledger.reconciliation.reading.words import kind_of_label, label
 
 _DAY = re.compile(
-    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?|(?<!\d)(?:19|20)\d{6}(?!\d)|"
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}(?!\d)\s*日?|(?<!\d)(?:19|20)\d{6}(?!\d)|"
     r"(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?!\d)|"
     r"\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}[- ,.]+\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
 )
-_MONTH = re.compile(r"(\d{4})\s*(?:年|[-./])\s*(\d{1,2})\s*(?:月|期)?(?![\d./-])")
+_MONTH = re.compile(r"(\d{4})\s*(?:年|[-./])\s*(\d{1,2})\s*(?:月|期)?(?!\d|[./-]\d{1,2}(?!\d))")
 _PERIOD = re.compile(
     r"期间|期間|账期|月份|日期|起止|范围|範圍|至|period|from|between|month", re.IGNORECASE
 )

@@ -114,9 +114,11 @@ CURRENCIES["CNH"] = "CNY"
 
 _CURRENCY = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))
 _FLAG = r"DR|CR|DB|D|C|借方|贷方|貸方|借|贷|貸"
+# In front of a number a single letter needs a space: C12 is a name.
+_FLAG_BEFORE = r"(?:DR|CR|DB)(?![A-Z])|[DC](?=[.: ])|借方|贷方|貸方|借|贷|貸"
 _BODY = r"(?:\d[\d.,' ]*|[.,]\d+)"
 _NUMBER = re.compile(
-    rf"(?:(?P<flag1>{_FLAG})(?![A-Z])[.:]?\s*)?(?P<sign1>[-+])?\s*(?P<cur1>{_CURRENCY})?\s*(?P<sign2>[-+])?"
+    rf"(?:(?P<flag1>{_FLAG_BEFORE})[.:]?\s*)?(?P<sign1>[-+])?\s*(?P<cur1>{_CURRENCY})?\s*(?P<sign2>[-+])?"
     rf"\s*(?P<body>{_BODY}?)\s*(?P<sign3>[-+])?\s*(?P<cur2>{_CURRENCY})?整?\s*(?P<flag2>{_FLAG})?\.?",
     re.IGNORECASE,
 )
@@ -156,6 +158,8 @@ class Shape:
 
     def value(self, mark: DecimalMark) -> Decimal:
         """The number under this decimal mark; `flag` has no part in its sign."""
+        if mark == "." and _PLAIN.fullmatch(self.body):
+            return Decimal("-" + self.body if self.negative else self.body)
         if mark not in self.marks:
             raise NumberError(self.body)
         digits = self.body.replace("'", "").replace(" ", "")
@@ -208,6 +212,7 @@ def _currency(*signs: str | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=65536)
 def _marks(body: str) -> frozenset[DecimalMark]:
     """A mark is possible where what is left of it is grouped rightly, and right of it plain."""
     if sum(char.isdigit() for char in body) > DIGITS_MAX:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from arledger.reconciliation.reading.table import Row, normal
 
@@ -137,6 +138,11 @@ CLOSING = re.compile(
     r"(?:total)?(?:balance|amount|total)(?:due|outstanding|payable|owing)|balance(?:at|as)?(?:end)(?:ofperiod)?|"
     r"closingbal\.?)(?:asof|asat|at|on)?"
 )
+# What every English label above has in it: most cells are told apart by this alone.
+_MAYBE = re.compile(
+    r"bal|total|open|clos|forward|b\s*/|c\s*/|sum|due|owing|outst|payable|previous|opening|bf|cf",
+    re.IGNORECASE,
+)
 # Balances of a page: they repeat the running balance and are no opening or closing of the whole.
 PAGE = re.compile(r"承前|接[上前]|[过過轉转]次|上[页頁]|carried|b/?f|c/?f|brought")
 # What a monthly ledger sums up since the year began, including months the file doesn't have.
@@ -210,6 +216,13 @@ def kind_of_label(text: str) -> str | None:
     """`opening`, `closing` or `total` where a cell says that its row is one."""
     if not text or len(text) > _HEADING_CHARACTERS_MAX:
         return None
+    if text.isascii() and _MAYBE.search(text) is None:
+        return None
+    return _kind_of_label(text)
+
+
+@lru_cache(maxsize=16_384)
+def _kind_of_label(text: str) -> str | None:
     plain = label(text)
     for candidate in (plain, DATE_TAIL.sub("", plain)):
         if not candidate:
