@@ -9,10 +9,12 @@ no history, so this is a conclusion, and it is said how it was come to. In this 
    dated after it can be the cause.
 2. Entries whose amount is just the difference. Of several, the one that stands in its file below
    entries of a later date, or below the statement: it was written afterwards.
-3. All entries that stand so, if together they are the difference; else two or three entries that
-   together are, if no others do.
+3. All entries that stand so, if together they are the difference.
 4. An entry dated soon after the agreement, of the opposite amount: it may have been dated before.
 5. An item of which just the difference is left: its amount may have been changed.
+6. Two or three entries that together are the difference.
+
+Where several explain it equally well, they are named and none is chosen.
 
 A difference that was agreed is settled once a later agreement doesn't list it, its document is
 posted after the agreement, or nothing is left of the item that was open then.
@@ -21,10 +23,10 @@ posted after the agreement, or nothing is left of the item that was open then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 
 import attrs
 from beancount.core.data import Transaction
@@ -101,7 +103,7 @@ class Agreement:
 
 @exact
 def agreements(subledger: Subledger, as_of: dt.date) -> tuple[Agreement, ...]:
-    """Every statement up to `as_of`, in order of date, with how it stands at the end of that day."""
+    """Every statement up to `as_of`, in order of date, and how it stands at the end of that day."""
     statements = [one for one in subledger.books.statements if one.date <= as_of]
     if not statements:
         return ()
@@ -146,9 +148,12 @@ def verify(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
 def _currencies(subledger: Subledger, customers: set[str]) -> dict[str, set[str]]:
     """The currencies of each customer's documents, and those its accounts are opened for."""
     found: dict[str, set[str]] = {}
-    for one in (*subledger.items, *subledger.credits):
-        if one.customer in customers:
-            found.setdefault(one.customer, set()).add(one.currency)
+    for item in subledger.items:
+        if item.customer in customers:
+            found.setdefault(item.customer, set()).add(item.currency)
+    for credit in subledger.credits:
+        if credit.customer in customers:
+            found.setdefault(credit.customer, set()).add(credit.currency)
     for customer in customers:
         for account in subledger.chart.customer(customer).accounts:
             opened = subledger.chart.opens[account].currencies or ()
@@ -285,9 +290,10 @@ class _Search:
         late = self._late(window, one)
         return (
             _single(window, late, difference)
-            or _together(window, late, difference)
+            or _all_late(late, difference)
             or _moved(everyone, one, difference)
             or self._left_open(one, difference)
+            or _together(window, late, difference)
             or Cause(
                 say(
                     "no entry accounts for the {difference}: one was deleted or changed, "
@@ -419,19 +425,24 @@ def _one_of(candidates: Sequence[tuple[Suspect, ...]], difference: Decimal) -> C
     return Cause(text, tuple(candidates))
 
 
+def _all_late(late: Sequence[Suspect], difference: Decimal) -> Cause | None:
+    """All that was written later, where together it is the difference."""
+    if len(late) < 2 or sum((one.amount for one in late), ZERO) != difference:  # noqa: PLR2004
+        return None
+    shown = [one.shown for one in late[:NAMED_MAX]]
+    text = say(
+        "{entries} together account for the {difference}: written later, to judge by where "
+        "they stand",
+        entries=", ".join([*shown, *["…"] * (len(late) > NAMED_MAX)]),
+        difference=plain(difference),
+    )
+    return Cause(text, (tuple(late),))
+
+
 def _together(
     window: Sequence[Suspect], late: Sequence[Suspect], difference: Decimal
 ) -> Cause | None:
-    """Several entries that together are the difference."""
-    if len(late) > 1 and sum((one.amount for one in late), ZERO) == difference:
-        shown = [one.shown for one in late[:NAMED_MAX]]
-        text = say(
-            "{entries} together account for the {difference}: written later, to judge by where "
-            "they stand",
-            entries=", ".join([*shown, *["…"] * (len(late) > NAMED_MAX)]),
-            difference=plain(difference),
-        )
-        return Cause(text, (tuple(late),))
+    """Two or three entries that together are the difference."""
     for entries in (late, window):
         for sets in (_pairs, _triples):
             found = sets(entries, difference)
@@ -463,17 +474,19 @@ def _pairs(entries: Sequence[Suspect], difference: Decimal) -> list[tuple[Suspec
 def _triples(entries: Sequence[Suspect], difference: Decimal) -> list[tuple[Suspect, ...]]:
     if len(entries) > TRIPLES_OF_MAX:
         return []
-    return [
-        three
-        for three in combinations(entries, 3)
-        if sum((one.amount for one in three), ZERO) == difference
-    ][: NAMED_MAX + 1]
+    threes: Iterable[tuple[Suspect, ...]] = combinations(entries, 3)
+    found = (three for three in threes if sum((one.amount for one in three), ZERO) == difference)
+    return list(islice(found, NAMED_MAX + 1))
 
 
 def _moved(everyone: Sequence[Suspect], one: BalanceStatement, difference: Decimal) -> Cause | None:
     """Entries of the opposite amount, dated soon after: they may have been dated before."""
-    later: Callable[[Suspect], int] = lambda s: (s.transaction.date - one.date).days
-    found = [(s,) for s in everyone if s.amount == -difference and 0 < later(s) <= MOVED_DAYS_MAX]
+    found = [
+        (each,)
+        for each in everyone
+        if each.amount == -difference
+        and 0 < (each.transaction.date - one.date).days <= MOVED_DAYS_MAX
+    ]
     if not found:
         return None
     shown = [each[0].shown for each in found[:NAMED_MAX]]

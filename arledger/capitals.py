@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Chinese capitals of an amount of money (大写金额), which can't be altered with a stroke.
 
-Written as bills and vouchers require it (支付结算办法, annex 1): 整 after 元 and after 角, none after
-分; one 零 for the zeros between two digits, and for a missing 角 before 分.
+Written as bills and vouchers require it (支付结算办法, annex 1): 整 after 元 and after 角, none
+after 分; one 零 for the zeros between two digits, and for a missing 角 before 分.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 # What is beyond has no customary name.
 YUAN_BELOW = 10**16
+_EXACT = Context(prec=100)
 _TRADITIONAL = str.maketrans("贰叁陆万亿负", "貳參陸萬億負")
 
 
 def capitals(amount: Decimal, *, traditional: bool = False) -> str | None:
-    """`60400.05` → 陆万零肆佰元零伍分. None where 分 can't express it, or it is beyond all names."""
-    fen = amount.scaleb(2) if amount.is_finite() else amount
-    if not fen.is_finite() or fen != fen.to_integral_value() or abs(amount) >= YUAN_BELOW:
+    """`60400.05` → 陆万零肆佰元零伍分. None where 分 can't express it, or where names end."""
+    if not amount.is_finite() or abs(amount) >= YUAN_BELOW:
+        return None
+    fen = amount.scaleb(2, _EXACT)
+    if fen != fen.to_integral_value():
         return None
     yuan, rest = divmod(abs(int(fen)), 100)
     text = ("负" if amount < 0 else "") + _yuan(yuan, rest) + _rest(yuan, *divmod(rest, 10))

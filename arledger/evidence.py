@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The documents that a ledger names as evidence: are they there, and are they what they were?
+"""The documents that a ledger names as evidence: whether they are there, and what they were.
 
 Reading files is the loader's business, so this stands beside it and not among the questions:
 `load` asks it for the command line, and the plugins ask it, as they are loaded otherwise.
@@ -80,19 +80,24 @@ def sha256_of(path: Path) -> str:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         reason = say("is missing") if missing else say("can't be read")
         raise _UnreadableError(reason) from error
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _UnreadableError(say("is not a file"))
-        digest, size = hashlib.sha256(), 0
-        try:
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                if size > BYTES_MAX:
-                    raise _UnreadableError(
-                        say("is larger than {most} MB", most=BYTES_MAX // (1024 * 1024))
-                    )
-                digest.update(chunk)
-        except OSError as error:
-            raise _UnreadableError(say("can't be read")) from error
+        return _digest(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _digest(descriptor: int) -> str:
+    digest, size = hashlib.sha256(), 0
+    try:
+        while chunk := os.read(descriptor, _CHUNK):
+            size += len(chunk)
+            if size > BYTES_MAX:
+                raise _UnreadableError(
+                    say("is larger than {most} MB", most=BYTES_MAX // (1024 * 1024))
+                )
+            digest.update(chunk)
+    except OSError as error:
+        raise _UnreadableError(say("can't be read")) from error
     return digest.hexdigest()

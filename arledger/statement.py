@@ -50,7 +50,7 @@ class StatementLine:
 
 @attrs.frozen(eq=False)
 class StatementOpenItem:
-    """An open item, or an unapplied credit with a negative amount; `days` overdue, never below 0."""
+    """An open item, or an unapplied credit (negative figures); `days` overdue, never below 0."""
 
     row: OpenItemRow
     days: int

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import attrs
+from babel.dates import format_date
 
 from arledger.capitals import capitals
 from arledger.cli import common
@@ -27,6 +28,7 @@ from arledger.statement import statements
 WIDTH = 78
 CAPITALS_OF = "CNY"
 DIFFERENCE_LINES = 3
+_LOCALES = {"en": "en_GB", "zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW"}
 
 
 @attrs.frozen
@@ -57,7 +59,6 @@ class Letter:
     reference: str
     sender: Sequence[str]
     recipient: Sequence[str]
-    to: str
     before: Sequence[str]
     table: Table
     capitals: Sequence[str]
@@ -115,28 +116,31 @@ class _Writer:
     lang: str
     revision: Revision | None
 
-    def say(self, text: Text) -> str:
+    def told(self, text: Text) -> str:
         return text.render(translator(self.lang))
 
     def letter(self, balances: Sequence[Balance]) -> Letter:
         """The whole letter."""
         day = self.books.as_of
+        written = format_date(day, "long", locale=_LOCALES[self.lang])
         return Letter(
             self.lang,
-            self.say(say("Balance confirmation")),
-            self.say(say("No. {reference}", reference=f"{self.customer}-{day}")),
+            self.told(say("Balance confirmation")),
+            self.told(say("No. {reference}", reference=f"{self.customer}-{day}")),
             sender_of(self.books),
-            recipient_of(self.books, self.customer),
-            self.say(say("To")),
             [
-                self.say(
+                self.told(say("To: {name}", name=name)) if at == 0 else name
+                for at, name in enumerate(recipient_of(self.books, self.customer))
+            ],
+            [
+                self.told(
                     say(
                         "To keep our books in agreement with yours, please confirm the following "
                         "balances. They are those of our books at the end of {day}.",
-                        day=day,
+                        day=written,
                     )
                 ),
-                self.say(
+                self.told(
                     say(
                         "If they agree with your books, mark and sign box 1 below. If they do "
                         "not, mark and sign box 2 and state your balance and what differs."
@@ -146,7 +150,7 @@ class _Writer:
             self._table(balances),
             list(self._capitals(balances)),
             [
-                self.say(
+                self.told(
                     say(
                         "This letter is for the comparison of books only and is no request for "
                         "payment. Please reply even if you have paid since."
@@ -154,23 +158,23 @@ class _Writer:
                 )
             ],
             self._version(),
-            self.say(say("Please return the signed letter to:")),
-            self._signature(say("Signature and company seal")),
-            self.say(say("Reply")),
+            self.told(say("Please return the signed letter to:")),
+            self._signature(say("Signature and company seal:")),
+            self.told(say("Reply")),
             self._boxes(),
         )
 
     def _table(self, balances: Sequence[Balance]) -> Table:
         money = Money(self.books.subledger.options.precision)
         heads = (say("balance of"), say("currency"), say("you owe us"), say("we owe you"))
-        columns = [Column(self.say(head), figures=at > 1) for at, head in enumerate(heads)]
+        columns = [Column(self.told(head), figures=at > 1) for at, head in enumerate(heads)]
         rows = []
         for one in balances:
             owed, owing = max(one.amount, ZERO), max(-one.amount, ZERO)
             figures = [money.spare(owed, one.currency), money.spare(owing, one.currency)]
             if not one.amount:
                 figures[0] = money.shown(ZERO, one.currency)
-            rows.append(Row([self.say(one.what), one.currency, *figures]))
+            rows.append(Row([self.told(one.what), one.currency, *figures]))
         return Table(columns, rows)
 
     def _capitals(self, balances: Sequence[Balance]) -> Sequence[str]:
@@ -182,10 +186,10 @@ class _Writer:
                 text = capitals(abs(one.amount), traditional=self.lang == "zh-TW")
                 if text is not None:
                     written.append(
-                        self.say(
+                        self.told(
                             say(
                                 "{what} in capitals: CNY {amount}",
-                                what=self.say(one.what),
+                                what=self.told(one.what),
                                 amount=text,
                             )
                         )
@@ -197,27 +201,27 @@ class _Writer:
             return ""
         commit = self.revision.short
         if self.revision.dirty:
-            return self.say(
+            return self.told(
                 say("From our ledger at commit {commit}, with changes since", commit=commit)
             )
-        return self.say(say("From our ledger at commit {commit}", commit=commit))
+        return self.told(say("From our ledger at commit {commit}", commit=commit))
 
     def _signature(self, first: Text) -> Sequence[str]:
         return [
-            self.say(text) for text in (first, say("Name and position"), say("Date of signing"))
+            self.told(text) for text in (first, say("Name and position:"), say("Date of signing:"))
         ]
 
     def _boxes(self) -> Sequence[Box]:
-        fill = self._signature(say("Signature and company seal"))
+        fill = self._signature(say("Signature and company seal:"))
         return [
             Box(
-                self.say(say("1. The information is correct")),
-                self.say(say("The balances above agree with our books.")),
+                self.told(say("1. The information is correct")),
+                self.told(say("The balances above agree with our books.")),
                 fill,
             ),
             Box(
-                self.say(say("2. The information is not correct")),
-                self.say(say("Balance in our books, and what differs (date, document, amount):")),
+                self.told(say("2. The information is not correct")),
+                self.told(say("Balance in our books, and what differs (date, document, amount):")),
                 fill,
                 DIFFERENCE_LINES,
             ),
@@ -230,7 +234,7 @@ class _Writer:
 def _text(letter: Letter) -> str:
     """The letter for a plain mail: folded where it is wide, with lines to write on."""
     lines = [*letter.sender, "", letter.title, letter.reference, ""]
-    lines += [f"{letter.to}: {letter.recipient[0]}", *letter.recipient[1:], ""]
+    lines += [*letter.recipient, ""]
     for paragraph in letter.before:
         lines += [paragraph, ""]
     # The table comes with an empty line before it.
@@ -249,7 +253,7 @@ def _text(letter: Letter) -> str:
 
 
 def _blank(label: str) -> str:
-    return f"{label}: " + "_" * 30
+    return f"{label} " + "_" * 30
 
 
 def _folded(lines: Sequence[str]) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`arledger statement`: the statement of account that we send, and the balance confirmation letter."""
+"""`arledger statement`: the statement of account that we send, and the confirmation letter."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ABOUT_MAX = 5
     epilog="""\b
 Examples:
   arledger statement ledger.beancount --customer C001 --from 2024-01-01 --as-of 2024-05-31
-  arledger statement ledger.beancount --all --format html --output statements.html
+  arledger statement ledger.beancount --format html --output statements.html
   arledger statement ledger.beancount --customer C001 --as-of 2024-05-31 --letter --lang zh-CN
 """
 )
@@ -59,17 +59,14 @@ Examples:
     help="The first day of the movements; what is before is the opening balance.",
 )
 @click.option("--letter", is_flag=True, help="The balance confirmation letter, with reply boxes.")
-@click.option("--all", "everyone", is_flag=True, help="Every customer with something open.")
 @common.request("text", "table", "html", "json", "csv")
-def statement(
-    asked: common.Request, ledger: str, start: dt.date | None, letter: bool, everyone: bool
-) -> int:
+def statement(asked: common.Request, ledger: str, start: dt.date | None, letter: bool) -> int:
     """A customer's statement of account: opening, movements, closing, what is open, its age.
 
-    Name the customers with --customer, or take --all. The texts are in the customer's language
-    (`language:` on its account) unless --lang is given.
+    Without --customer: of every customer with something open, or with a movement since --from.
+    The texts are in the customer's language (`language:` on its account) unless --lang is given.
     """
-    _sensible(asked, start, letter=letter, everyone=everyone)
+    _sensible(asked, start, letter=letter)
     books = common.open_books(asked, ledger)
     if start is not None and start > books.as_of:
         raise asked.refuse(
@@ -91,14 +88,8 @@ def statement(
     return books.status
 
 
-def _sensible(
-    asked: common.Request, start: dt.date | None, *, letter: bool, everyone: bool
-) -> None:
+def _sensible(asked: common.Request, start: dt.date | None, *, letter: bool) -> None:
     """Refuse what can't be meant, before a ledger is loaded."""
-    if everyone == bool(asked.customers):
-        raise asked.refuse(
-            say("name a customer with --customer ID, or take --all for every one with a balance")
-        )
     if letter and asked.format in {"json", "csv"}:
         raise asked.refuse(say("a letter has --format text or html"))
     if letter and start is not None:
@@ -150,7 +141,7 @@ class _Statements:
             customers=frozenset(wanted) if wanted else None,
         )
         if not wanted:
-            found = tuple(one for one in found if one.items)
+            found = tuple(one for one in found if one.items or (start and one.lines))
         customers = list(dict.fromkeys(wanted or [one.customer for one in found]))
         agreed = [
             one
@@ -166,7 +157,9 @@ class _Statements:
     def lang_of(self, customer: str) -> str:
         """The language asked for, else the customer's, else the environment's."""
         own = self.books.subledger.chart.customer(customer).language
-        return explicit_lang() or (language_of(own) if own else language(None, os.environ))
+        if own.strip():
+            return explicit_lang() or language_of(own.strip())
+        return language(explicit_lang(), os.environ)
 
     # For machines.
 
@@ -324,7 +317,7 @@ def sender_of(books: common.Books) -> Sequence[str]:
 def recipient_of(books: common.Books, customer: str) -> Sequence[str]:
     """To whom: the customer's name, and its id."""
     name = books.subledger.chart.customer(customer).name
-    return [f"{customer} {name}"] if name else [customer]
+    return [f"{name} ({customer})"] if name else [customer]
 
 
 @attrs.frozen(eq=False)
@@ -335,13 +328,13 @@ class _Writer:
     customer: str
     lang: str
 
-    def say(self, text: Text) -> str:
+    def told(self, text: Text) -> str:
         """A sentence in the language of the sheet."""
         return text.render(translator(self.lang))
 
     def heads(self, *texts: Text) -> list[str]:
         """Headings in the language of the sheet."""
-        return [self.say(text) for text in texts]
+        return [self.told(text) for text in texts]
 
     def sheet(self) -> Sheet:
         """Everything of the customer, currency by currency."""
@@ -352,19 +345,19 @@ class _Writer:
             tables += [self._movements(one), self._open_items(one), self._aging(one)]
         return Sheet(
             self.lang,
-            self.say(say("Statement of account")),
+            self.told(say("Statement of account")),
             sender_of(books),
             recipient_of(books, self.customer),
             [self._period()],
             tables,
-            [*self._agreed(), *([] if own else [self.say(say("nothing was posted up to then"))])],
+            [*self._agreed(), *([] if own else [self.told(say("nothing was posted up to then"))])],
         )
 
     def _period(self) -> str:
         as_of, start = self.all.books.as_of, self.all.start
         if start is None:
-            return self.say(say("all movements up to {day}", day=as_of))
-        return self.say(say("movements from {start} to {day}", start=start, day=as_of))
+            return self.told(say("all movements up to {day}", day=as_of))
+        return self.told(say("movements from {start} to {day}", start=start, day=as_of))
 
     def _movements(self, one: AccountStatement) -> Table:
         from arledger.cli.tables import Column, Row, Table
@@ -373,21 +366,21 @@ class _Writer:
             say("date"), say("document"), say("text"), say("debit"), say("credit"), say("balance")
         )
         columns = [Column(head, figures=at > 2, fold=at == 2) for at, head in enumerate(heads)]  # noqa: PLR2004
-        opening = self.say(say("opening balance"))
+        opening = self.told(say("opening balance"))
         rows = [Row([str(one.start or ""), "", opening, "", "", self._shown(one, one.opening)])]
         rows += [self._line(one, line) for line in one.lines]
         closing = Row(
             [
                 str(one.as_of),
                 "",
-                self.say(say("closing balance")),
+                self.told(say("closing balance")),
                 *(self._shown(one, amount) for amount in (one.debit, one.credit, one.closing)),
             ]
         )
         return Table(columns, rows, [closing], self._title(one, say("Movements")))
 
     def _title(self, one: AccountStatement, what: Text) -> str:
-        return f"{self.say(what)} · {one.currency}"
+        return f"{self.told(what)} · {one.currency}"
 
     def _shown(self, one: AccountStatement, amount: Decimal) -> str:
         return self.all.money.shown(amount, one.currency)
@@ -400,7 +393,7 @@ class _Writer:
         from arledger.cli.tables import Row
         from arledger.cli.words import KINDS, word
 
-        text = line.text or self.say(word(KINDS, line.kind.value))
+        text = line.text or self.told(word(KINDS, line.kind.value))
         if line.about:
             about = ", ".join(line.about[:ABOUT_MAX])
             text += f" ({about}{', …' if len(line.about) > ABOUT_MAX else ''})"
@@ -442,7 +435,7 @@ class _Writer:
             for item in one.items
         ]
         total = Row(
-            [self.say(say("total")), "", "", "", "", self._shown(one, one.closing)],
+            [self.told(say("total")), "", "", "", "", self._shown(one, one.closing)],
         )
         return Table(columns, rows, [total], self._title(one, say("Open items")))
 
@@ -465,7 +458,7 @@ class _Writer:
         }
         for currency, one in sorted(last.items()):
             said = one.statement
-            yield self.say(
+            yield self.told(
                 say(
                     "agreed at {day}: {amount} {currency}",
                     day=said.date,
@@ -474,4 +467,6 @@ class _Writer:
                 )
             )
             for difference in one.pending:
-                yield self.say(say("still to be settled: {difference}", difference=difference.text))
+                yield self.told(
+                    say("still to be settled: {difference}", difference=difference.text)
+                )

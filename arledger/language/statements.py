@@ -175,15 +175,15 @@ def read_statements(
 
 
 def _statement(entry: Custom) -> BalanceStatement:
-    values = entry.values or ()
+    values: Sequence[Any] = entry.values or ()
     arity(values, 2, 2, FORM)
     customer = values[0].value
     if is_account(values[0]) or not isinstance(customer, str) or not customer.strip():
         raise MalformedError(say("the customer must be an id in quotes"))
     balance = _amount(values[1].value, say("the balance"))
     meta = entry.meta
-    theirs = meta.get("theirs")
-    other = None if theirs is None else _amount(theirs, say("theirs:"))
+    stated = meta.get("theirs")
+    theirs = None if stated is None else _amount(stated, say("theirs:"))
     differences = tuple(_differences(meta))
     document, digest = _evidence(meta)
     one = BalanceStatement(
@@ -192,13 +192,13 @@ def _statement(entry: Custom) -> BalanceStatement:
         balance[0],
         balance[1],
         _agreed(meta),
-        None if other is None else other[0],
+        theirs[0] if theirs else None,
         differences,
         document,
         digest,
         entry,
     )
-    _one_currency(one, [other[1]] if other else [])
+    _one_currency(one, [theirs[1]] if theirs else [])
     return one
 
 
@@ -223,12 +223,12 @@ def _differences(meta: Mapping[str, Any]) -> Iterable[Difference]:
     named: list[tuple[int, Any]] = []
     for key, value in meta.items():
         if key == "difference" or key.startswith("difference-"):
-            count = _KEY.fullmatch(key)
-            if count is None:
+            numbered = _KEY.fullmatch(key)
+            if numbered is None:
                 raise MalformedError(
                     say("{key}: differences are numbered, as in difference-1:", key=key)
                 )
-            named.append((int(count[1]), value))
+            named.append((int(numbered[1]), value))
     for count, value in sorted(named, key=lambda one: one[0]):
         if not isinstance(value, str) or not value.strip():
             raise MalformedError(
