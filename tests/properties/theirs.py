@@ -7,7 +7,9 @@ that it adds to the balances' difference, and the document and line it is about.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -233,3 +235,40 @@ def merge(statement: Statement, one: int, other: int) -> Statement:
     )
     del lines[other]
     return _with(statement, lines, ZERO)
+
+
+def several(
+    statement: Statement, chosen: Sequence[tuple[str, int]]
+) -> tuple[Statement, list[Planted]]:
+    """Differences of several kinds at several lines, and what each of them is."""
+    found = []
+    for name, at in sorted(chosen, key=lambda one: -one[1]):
+        planted = PLANTS[name](statement, at)
+        statement = planted.statement
+        # Lines below move with what is planted above them.
+        found.append(attrs.evolve(planted, lines=()))
+    return statement, found
+
+
+# As a file.
+
+
+def as_csv(statement: Statement, encoding: str = "gb18030") -> bytes:
+    """The statement as the customer's system exports it: we are the supplier, credits are owed."""
+    rows = [
+        ["供应商往来对账单"],
+        [f"期间: {statement.from_date} 至 {statement.to_date}"],
+        ["日期", "单据号", "摘要", "借方", "贷方", "余额"],
+    ]
+    running = statement.opening or ZERO
+    rows.append(["", "", "期初余额", "", "", f"{running:,.2f}"])
+    for line in statement.lines:
+        running += line.amount
+        debit = f"{-line.amount:,.2f}" if line.amount < 0 else ""
+        credit = f"{line.amount:,.2f}" if line.amount >= 0 else ""
+        text = "付款" if line.amount < 0 else "采购发票"
+        rows.append([str(line.date), line.reference or "", text, debit, credit, f"{running:,.2f}"])
+    rows.append(["", "", "期末余额", "", "", f"{running:,.2f}"])
+    stream = io.StringIO()
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue().encode(encoding)
