@@ -7,7 +7,7 @@ Figures are still as the file has them: a debit positive, a credit negative, who
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -31,6 +31,7 @@ from arledger.reconciliation.reading.numbers import (
     MarkEvidence,
     NumberError,
     Shape,
+    plain,
     shape,
 )
 from arledger.reconciliation.reading.overrides import DateOrder, DecimalMark
@@ -111,12 +112,17 @@ class Body:
 
 
 def read_body(table: Table, layout: Layout, progress: Progress | None) -> Body:
-    """Every row below the header, once."""
-    reader = _Reader(table, layout)
-    rows = table.rows
-    for count, row in enumerate(rows, start=1):
-        if progress is not None and count % PROGRESS_ROWS == 0:
-            progress(count, len(rows))
+    """Every row below the header, once; the table has none left."""
+    reader = _Reader(attrs.evolve(table, rows=()), layout, dict(_merged_cells(table, layout)))
+    # Each row is given up once it is read: a million of them need the room.
+    rows = list(reversed(table.rows))
+    total = len(rows)
+    if isinstance(table.rows, list):
+        table.rows.clear()
+    while rows:
+        row = rows.pop()
+        if progress is not None and (total - len(rows)) % PROGRESS_ROWS == 0:
+            progress(total - len(rows), total)
         if row.line > layout.last:
             reader.take(row)
     reader.finish()
@@ -127,15 +133,12 @@ def read_body(table: Table, layout: Layout, progress: Progress | None) -> Body:
 class _Reader:
     table: Table
     layout: Layout
+    merged: Mapping[tuple[int, int], Cell] = attrs.field(factory=dict)
     body: Body = attrs.field(factory=Body)
     month: int | None = None
     repeated: list[int] = attrs.field(factory=list)
     empty: list[int] = attrs.field(factory=list)
     filled: list[int] = attrs.field(factory=list)
-    _merged: dict[tuple[int, int], Cell] = attrs.field(factory=dict)
-
-    def __attrs_post_init__(self) -> None:
-        self._merged = dict(_merged_cells(self.table, self.layout))
 
     def take(self, row: Row) -> None:
         """Take in a row."""
@@ -175,6 +178,7 @@ class _Reader:
     def figures(self, row: Row) -> tuple[dict[str, Figure], str | None]:
         """The row's numbers by field, and the first cell that should be one and isn't."""
         found: dict[str, Figure] = {}
+        marks = self.body.marks
         wrong = None
         for field in AMOUNT_FIELDS:
             column = self.layout.columns.get(field)
@@ -188,6 +192,8 @@ class _Reader:
                 continue
             if figure is not None:
                 found[field] = figure
+                if figure.shape is None and isinstance(cell, str) and "." in cell:
+                    marks.point = marks.point or (row.line, cell)
         return found, wrong
 
     def labelled(self, row: Row, figures: dict[str, Figure]) -> tuple[Kind | None, str]:
@@ -223,9 +229,9 @@ class _Reader:
     def cell(self, row: Row, column: int) -> str:
         """A cell as text; of cells merged downwards, each has the first one's."""
         text = row.text(column)
-        if text or not self._merged:
+        if text or not self.merged:
             return text
-        return cell_text(self._merged.get((row.line, column)))
+        return cell_text(self.merged.get((row.line, column)))
 
     def booking(self, row: Row, kind: Kind, figures: dict[str, Figure], title: str) -> Booking:
         columns = self.layout.columns
@@ -254,7 +260,7 @@ class _Reader:
         if "month" in columns:
             return self.split_day(row)
         column = columns.get("date")
-        filled = self._merged.get((row.line, column)) if column is not None else None
+        filled = self.merged.get((row.line, column)) if column is not None else None
         found = _date(row, column, filled)
         if filled is not None and found is not None and not row.text(column or 0):
             self.filled.append(row.line)
@@ -438,6 +444,9 @@ def _figure(cell: Cell) -> Figure | None:
         return Figure(cell)
     if isinstance(cell, date):
         raise NumberError(cell.isoformat())
+    value = plain(cell)
+    if value is not None:
+        return Figure(value)
     found = shape(cell)
     return None if found is None else Figure(None, found)
 

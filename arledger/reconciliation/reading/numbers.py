@@ -176,18 +176,26 @@ def is_blank(text: str) -> bool:
     return _BLANK.fullmatch(unicodedata.normalize("NFKC", text).strip()) is not None
 
 
+def plain(text: str) -> Decimal | None:
+    """A number that can be read in one way only, as most are; None for all that need a look.
+
+    Two decimals behind a point are no thousands, whatever the rest of the file has.
+    """
+    return Decimal(text) if _PLAIN.fullmatch(text) else None
+
+
 @lru_cache(maxsize=65536)
 def shape(text: str) -> Shape | None:
     """What stands in a cell: a number, or None where it says that there is none."""
     if _PLAIN.fullmatch(text):
         return Shape(text[0] == "-", text.lstrip("-"))
-    plain = unicodedata.normalize("NFKC", text).translate(_SAME).strip().strip("\ufeff\u200b")
-    if not plain or is_blank(text):
+    told = unicodedata.normalize("NFKC", text).translate(_SAME).strip().strip("\ufeff\u200b")
+    if not told or is_blank(text):
         return None
-    brackets = plain.startswith("(") and ")" in plain
+    brackets = told.startswith("(") and ")" in told
     if brackets:
-        plain = plain[1:].replace(")", "", 1).strip()
-    match = _NUMBER.fullmatch(plain)
+        told = told[1:].replace(")", "", 1).strip()
+    match = _NUMBER.fullmatch(told)
     if match is None:
         raise NumberError(text)
     signs = [sign for sign in match.group("sign1", "sign2", "sign3") if sign]
