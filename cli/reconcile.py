@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -290,15 +291,30 @@ def _parsed(
     wanted: Asked,
     customer: str | None,
 ) -> Statement:
-    from arledger.cli.progress import sign_of_life
+    from arledger.cli.progress import progress
     from arledger.reconciliation.reading import ReadingError, read_statement
 
+    name = Path(source.name).name
     try:
         overrides = _overrides(how, wanted, subledger, customer)
-        with sign_of_life(asked.translate):
-            return read_statement(source.content, Path(source.name).name, overrides)
+        with progress(1.0, asked.text(say("reading the statement"))) as advance:
+            return read_statement(source.content, name, overrides, _Share(advance).of)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
+
+
+@attrs.define
+class _Share:
+    """Tells a bar of one unit how far the reader is."""
+
+    advance: Callable[[float], None]
+    done: float = 0.0
+
+    def of(self, rows: int, total: int) -> None:
+        """So many rows of all are read."""
+        share = rows / total if total else 1.0
+        self.advance(share - self.done)
+        self.done = share
 
 
 def _overrides(

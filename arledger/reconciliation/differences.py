@@ -67,7 +67,8 @@ class Difference:
     """One reason why our balance and theirs differ; `amount` leads from ours to theirs.
 
     `side` is where the document stands. `proof` are documents of ours outside the period that show
-    it (a receipt booked after the statement's end).
+    it (a receipt booked after the statement's end). `agreed` is the number under which an earlier
+    agreement lists it.
     """
 
     cls: DifferenceClass
@@ -79,6 +80,7 @@ class Difference:
     hint: Text | None = None
     proof: tuple[Entry, ...] = ()
     part: Part = Part.LINES
+    agreed: str | None = None
 
     @property
     def item(self) -> str | None:
@@ -103,7 +105,8 @@ class Difference:
         """What the document is called, on the side where it stands."""
         theirs = self.lines[0].reference if self.lines else None
         ours = next(iter(self.entries[0].references), None) if self.entries else None
-        return (theirs or ours) if self.side is Side.STATEMENT else (ours or theirs)
+        found = (theirs or ours) if self.side is Side.STATEMENT else (ours or theirs)
+        return found or self.agreed
 
     @property
     def order(self) -> tuple[object, ...]:

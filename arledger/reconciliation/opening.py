@@ -22,7 +22,7 @@ from arledger.money import ZERO, plain
 from arledger.reconciliation.classes import Classifier
 from arledger.reconciliation.differences import Difference, Part
 from arledger.reconciliation.entries import Document
-from arledger.reconciliation.model import Day, DifferenceClass, Side
+from arledger.reconciliation.model import Day, DifferenceClass, Entry, Side
 from arledger.subledger.subledger import OpenItem
 
 # As the matcher bounds its batches.
@@ -40,26 +40,36 @@ class _Cause:
     rest: OpenItem | None = None
 
 
-def explain_opening(  # noqa: PLR0913 - one argument per kind of evidence
-    gap: Decimal,
-    before: Sequence[Document],
-    left: Sequence[Difference],
-    classifier: Classifier,
-    since: Day | None,
+@attrs.frozen
+class Opening:
+    """The openings, and what of ours from before the period their lines already are.
+
+    `gap` is theirs − ours; `matched` are our earlier documents that lines of the period matched;
+    `before` the earlier ones that no line did.
+    """
+
+    gap: Decimal
+    since: Day | None
+    matched: Sequence[Entry]
+    before: Sequence[Document]
+
+
+def explain_opening(
+    opening: Opening, left: Sequence[Difference], classifier: Classifier
 ) -> tuple[list[Difference], list[Difference]]:
-    """The differences that make up `gap` (theirs − ours), and what remains of `left`.
+    """The differences that the openings leave, and what remains of `left`.
 
     `left` are the differences of documents of the period that the statement doesn't have; one of
     them that their opening balance had is a difference of date only.
     """
-    rest = list(left)
+    found, rest = _agreed(opening, list(left), classifier)
+    gap = opening.gap + sum((entry.amount for entry in opening.matched), ZERO)
+    gap -= sum((one.amount for one in found), ZERO)
+    gap -= sum((one.entries[0].amount for one in found if _is_settled(one)), ZERO)
     if not gap:
-        return [], rest
-    agreed = _agreed(gap, classifier, since)
-    if agreed:
-        return agreed, rest
-    found: list[Difference] = []
-    for cause in _only(gap, [*_causes(before, rest), *_rests(classifier, since)]):
+        return found, rest
+    causes = [*_causes(opening.before, rest), *_rests(classifier, opening.since)]
+    for cause in _only(gap, causes):
         if cause.before is not None:
             one = classifier.of_entry(cause.before.entry)
             found.append(attrs.evolve(one, part=Part.OPENING))
@@ -72,6 +82,11 @@ def explain_opening(  # noqa: PLR0913 - one argument per kind of evidence
     if gap:
         found.append(_unidentified(gap))
     return found, rest
+
+
+def _is_settled(one: Difference) -> bool:
+    """A document of the period that their opening balance had."""
+    return one.cls is DifferenceClass.DATE and bool(one.entries)
 
 
 def _causes(before: Iterable[Document], left: Iterable[Difference]) -> Iterable[_Cause]:
@@ -89,9 +104,9 @@ def _rests(classifier: Classifier, since: Day | None) -> Iterable[_Cause]:
     eve = since - timedelta(days=1)
     for one in classifier.subledger.at(eve).items:
         item = one.item
-        if item.customer == classifier.customer and item.currency == classifier.currency:
-            if one.outstanding != item.amount:
-                yield _Cause(-one.outstanding, rest=one)
+        is_own = item.customer == classifier.customer and item.currency == classifier.currency
+        if is_own and one.outstanding != item.amount:
+            yield _Cause(-one.outstanding, rest=one)
 
 
 def _paid_short(rest: OpenItem, classifier: Classifier) -> Difference:
@@ -154,39 +169,82 @@ def _unidentified(gap: Decimal) -> Difference:
 # What was agreed before.
 
 
-def _agreed(gap: Decimal, classifier: Classifier, since: Day | None) -> list[Difference]:
-    """The differences of the last agreement before the period, if they are the opening one."""
+def _agreed(
+    opening: Opening, left: list[Difference], classifier: Classifier
+) -> tuple[list[Difference], list[Difference]]:
+    """What the last agreement before the period explains: what of it is settled since, and not.
+
+    It counts where the openings differ by just what was agreed.
+    """
+    last = _last(opening, classifier)
+    if last is None:
+        return [], left
+    found: list[Difference] = []
+    matched = list(opening.matched)
+    for one in _as_agreed(last, opening.gap):
+        entry = next((each for each in matched if _is_about(one, each)), None)
+        if entry is not None:
+            matched.remove(entry)
+            continue
+        booked = next((each for each in left if _is_booked(one, each)), None)
+        if booked is None:
+            found.append(one)
+        else:
+            left.remove(booked)
+            found.append(_had_before(booked))
+    return found, left
+
+
+def _last(opening: Opening, classifier: Classifier) -> BalanceStatement | None:
     earlier = [
         one
         for one in classifier.subledger.books.statements
         if one.agreed
         and one.customer == classifier.customer
         and one.currency == classifier.currency
-        and since is not None
-        and one.date < since
+        and opening.since is not None
+        and one.date < opening.since
     ]
-    if not earlier:
-        return []
-    last = max(earlier, key=lambda one: one.date)
-    if last.theirs is None or last.theirs - last.balance != gap:
-        return []
-    return list(_as_agreed(last, gap))
+    last = max(earlier, key=lambda one: one.date, default=None)
+    if last is None or last.theirs is None or last.theirs - last.balance != opening.gap:
+        return None
+    return last
+
+
+def _is_about(one: Difference, entry: Entry) -> bool:
+    """Ours was agreed to be missing there; a line of this period is it."""
+    return one.amount == -entry.amount and one.agreed in entry.references
+
+
+def _is_booked(one: Difference, other: Difference) -> bool:
+    """Theirs was agreed to be missing here; a document of this period is it."""
+    return (
+        other.amount == -one.amount
+        and bool(other.entries)
+        and one.agreed in other.entries[0].references
+    )
 
 
 def _as_agreed(last: BalanceStatement, gap: Decimal) -> Iterable[Difference]:
     amounts = [one.amount for one in last.differences if one.amount is not None]
-    reason = say("agreed on {day}", day=last.date)
     if len(amounts) != len(last.differences) or sum(amounts, ZERO) != gap:
         yield Difference(
-            DifferenceClass.MISSING_IN_STATEMENT, Side.LEDGER, gap, reason, part=Part.OPENING
+            DifferenceClass.MISSING_IN_STATEMENT,
+            Side.LEDGER,
+            gap,
+            say("agreed on {day}", day=last.date),
+            part=Part.OPENING,
         )
         return
     for one in last.differences:
-        cls = DifferenceClass(one.kind) if one.kind else DifferenceClass.MISSING_IN_STATEMENT
         yield Difference(
-            cls,
-            Side.LEDGER,
+            DifferenceClass(one.kind) if one.kind else DifferenceClass.MISSING_IN_STATEMENT,
+            Side.STATEMENT if one.kind in _THEIRS else Side.LEDGER,
             one.amount or ZERO,
             say("agreed on {day}: {difference}", day=last.date, difference=one.text),
+            agreed=one.number,
             part=Part.OPENING,
         )
+
+
+_THEIRS = frozenset({DifferenceClass.MISSING_IN_LEDGER.value, DifferenceClass.UNIDENTIFIED.value})

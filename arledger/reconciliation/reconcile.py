@@ -50,7 +50,7 @@ from arledger.reconciliation.model import (
     Side,
     Statement,
 )
-from arledger.reconciliation.opening import explain_opening
+from arledger.reconciliation.opening import Opening, explain_opening
 from arledger.reconciliation.whose import (
     InOneCurrency,
     day_span,
@@ -156,7 +156,7 @@ def reconcile(
         population,
         (*documents, *scope.inside),
     )
-    differences, matched = _differences(scope, pairs, classifier, statement, subledger)
+    differences, matched = _differences(scope, pairs, classifier, statement)
     theirs = _statement_balance(scope, statement)
     matched = tuple(sorted(matched, key=lambda one: one.lines[0].index))
     return Reconciliation(
@@ -461,7 +461,6 @@ def _differences(
     pairs: Pairs,
     classifier: Classifier,
     statement: Statement,
-    subledger: Subledger,
 ) -> tuple[list[Difference], tuple[Match, ...]]:
     """Every difference, and the matches: those inside and those over the opening balance."""
     matching = pairs.matching
@@ -477,11 +476,18 @@ def _differences(
     found.extend(classifier.of_line(line) for line in matching.lines_left)
     left = [classifier.of_entry(entry) for entry in matching.entries_left]
     if scope.ledger_opening is not None and scope.statement_opening is not None:
-        explained = {entry.id for one in over_opening for entry in one.entries}
-        gap = scope.statement_opening - scope.ledger_opening
-        gap += sum((entry.amount for one in over_opening for entry in one.entries), ZERO)
-        before = [one for one in scope.earlier if one.entry.id not in explained]
-        opening, left = explain_opening(gap, before, left, classifier, scope.since)
+        before = tuple(entry for one in over_opening for entry in one.entries)
+        taken = {entry.id for entry in before}
+        opening, left = explain_opening(
+            Opening(
+                scope.statement_opening - scope.ledger_opening,
+                scope.since,
+                before,
+                [one for one in scope.earlier if one.entry.id not in taken],
+            ),
+            left,
+            classifier,
+        )
         found.extend(opening)
     found.extend(left)
     found.extend(_sum_gap(scope, statement))
