@@ -172,7 +172,7 @@ class Classifier:
         if paid is not None:
             reason = say(
                 "settled by them; the ledger has {document} on {day}, after the statement",
-                document=paid.entry.id,
+                document=name_of(paid),
                 day=paid.posted,
             )
             return DifferenceClass.IN_TRANSIT, Side.STATEMENT, reason, (paid.entry,)
@@ -217,20 +217,20 @@ class Classifier:
         if document.posted > self.as_of:
             reason = say(
                 "the ledger has {document} on {day}, after the statement",
-                document=document.entry.id,
+                document=name_of(document),
                 day=document.posted,
             )
             return self._explained(one, DifferenceClass.IN_TRANSIT, Side.STATEMENT, reason)
         settled = self._settling(document)
         if settled is None:
-            reason = say("{document} is no longer open here", document=document.entry.id)
+            reason = say("{document} is no longer open here", document=name_of(document))
             return self._explained(one, DifferenceClass.MISSING_IN_STATEMENT, Side.LEDGER, reason)
         cls = DifferenceClass.MISSING_IN_STATEMENT
         if self._is_late(settled.posted):
             cls = DifferenceClass.IN_TRANSIT
         reason = say(
             "open in their books; settled here by {document} on {day}",
-            document=settled.entry.id,
+            document=name_of(settled),
             day=settled.posted,
         )
         return self._explained(one, cls, Side.LEDGER, reason, (settled.entry,))
@@ -268,7 +268,7 @@ class Classifier:
             cls = DifferenceClass.DUPLICATE
             reason = say(
                 "the ledger has {document} once, on {day}",
-                document=known.entry.id,
+                document=name_of(known),
                 day=known.entry.date,
             )
         elif moved is not None:
@@ -321,6 +321,13 @@ class Classifier:
 
     def _document(self, entry: Entry) -> Document:
         return self._by_id[entry.id]
+
+
+def name_of(document: Document) -> str:
+    """A document in a sentence: its number, else what it is for, else its id."""
+    if document.number is None and document.names is not None:
+        return f"→ {document.names}"
+    return document.number or document.entry.id
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -57,6 +57,7 @@ from arledger.reconciliation.whose import (
     in_currency,
     oriented,
     population_of,
+    squeezed,
     suspicions,
 )
 from arledger.subledger.model import Item
@@ -416,30 +417,49 @@ def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
 
 
 def _matched(entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> Matching:
-    """The matcher's answer, a document whose number is that of just one line being that one.
+    """The matcher's answer, and what a customer's statement makes certain beyond it.
 
-    The matcher leaves to a person what is paid twice over. A statement lists documents: one of
-    the same number is the same, however far its amount is off.
+    The matcher leaves to a person what a payment names and is far from. A statement lists
+    documents: one of the same number is the same, however far its amount is off.
+    And a number of theirs is no other number of ours: see `_bears_their_number`.
     """
     found = match(entries, lines, rules)
-    same = [one for one in found.proposals if _is_one_document(one)]
-    if not same:
+    ours = {squeezed(name) for entry in entries for name in entry.references}
+    theirs_only = not any(_is_ours(line, ours) for line in lines if line.amount > ZERO)
+    more, left = [], []
+    for one in found.proposals:
+        how = one.candidates[0].how if len(one.candidates) == 1 else None
+        is_pair = len(one.entries) == len(one.lines) == 1
+        if is_pair and how is How.REFERENCE_AMOUNT_DIFFERS:
+            hint = why(one.entries, one.lines, one.lines[0].amount, rules)
+            more.append(Match(one.entries, one.lines, how, net(one.entries, one.lines), hint))
+        elif (
+            is_pair
+            and how is How.UNIQUE_AMOUNT
+            and _bears_their_number(one, ours, theirs_only=theirs_only)
+        ):
+            more.append(Match(one.entries, one.lines, how, net(one.entries, one.lines)))
+        else:
+            left.append(one)
+    if not more:
         return found
-    more = tuple(
-        Match(one.entries, one.lines, How.REFERENCE_AMOUNT_DIFFERS, value, hint)
-        for one in same
-        for value in (net(one.entries, one.lines),)
-        for hint in (why(one.entries, one.lines, one.lines[0].amount, rules),)
-    )
-    left = tuple(one for one in found.proposals if one not in same)
-    return attrs.evolve(found, matches=(*found.matches, *more), proposals=left)
+    return attrs.evolve(found, matches=(*found.matches, *more), proposals=tuple(left))
 
 
-def _is_one_document(one: Proposal) -> bool:
-    return (
-        len(one.entries) == len(one.lines) == len(one.candidates) == 1
-        and one.candidates[0].how is How.REFERENCE_AMOUNT_DIFFERS
-    )
+def _bears_their_number(one: Proposal, ours: Collection[str], *, theirs_only: bool) -> bool:
+    """Whether the line's number is one of the customer's own, and says nothing against the pair.
+
+    Customers number their payments and vouchers themselves; our receipts have the invoice's number
+    or none. An invoice's number is ours, unless they give all of ours numbers of their own.
+    """
+    line = one.lines[0]
+    if _is_ours(line, ours):
+        return False
+    return line.amount < ZERO or theirs_only
+
+
+def _is_ours(line: Line, ours: Collection[str]) -> bool:
+    return line.reference is not None and squeezed(line.reference) in ours
 
 
 def _loose(matching: Matching) -> list[Line]:
