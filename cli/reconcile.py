@@ -15,6 +15,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -55,13 +56,14 @@ class Asked:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger reconcile ledger.beancount statement.csv --customer C001
   arledger reconcile ledger.beancount statement.xlsx --format html --output C001.html
   arledger reconcile ledger.beancount statement.csv --entries
   arledger reconcile ledger.beancount statement.csv --confirm >> statements.beancount
-"""
+""",
 )
 @click.argument("ledger")
 @click.argument("statement")
@@ -82,10 +84,8 @@ Examples:
 @click.option(
     "--to", "until", callback=common.day_of, metavar="DATE", help="The statement's last day."
 )
-@click.option(
-    "--columns", metavar="TEXT", help='Its columns, as in "date=日期 ref=单据号 amount=金额".'
-)
-@click.option("--encoding", metavar="NAME", help="Its encoding, as in gb18030.")
+@click.option("--columns", metavar="TEXT", help="The headings of its columns, by field.")
+@click.option("--encoding", metavar="NAME", help="Its encoding.")
 @click.option("--delimiter", metavar="CHAR", help="What separates its columns.")
 @click.option("--sheet", metavar="NAME", help="The sheet of the workbook.")
 @click.option(
@@ -110,7 +110,7 @@ Examples:
     help="How shortly before its end something is in transit.",
 )
 @click.option("--entries", is_flag=True, help="Print the correcting transactions.")
-@click.option("--confirm", is_flag=True, help="Print the `statement` directive to paste.")
+@click.option("--confirm", is_flag=True, help="Print the directive that records the agreement.")
 @common.request("table", "json", "csv", "html", "xlsx", question=None)
 def reconcile(
     asked: common.Request,
