@@ -249,18 +249,19 @@ def _read(
 ) -> tuple[Statement, str]:
     """The statement, and whose it is.
 
-    What the ledger says of the customer's files counts; where the customer is only known from
-    the file, it is read a second time with that.
+    What the ledger says of the customer's files on the statement's day counts; where customer or
+    day are only known from the file, it is read a second time with that.
     """
-    if customer is not None:
-        return _parsed(asked, subledger, source, how, wanted, customer), customer
     from arledger.reconciliation.customer_files import directive
 
-    first = _parsed(asked, subledger, source, how, wanted, None)
-    found = _whose(asked, subledger, source, first)
-    if directive(subledger, found) is None:
-        return first, found
-    return _parsed(asked, subledger, source, how, wanted, found), found
+    read = _parsed(asked, subledger, source, how, wanted, customer)
+    used = None if customer is None else directive(subledger, customer)
+    if customer is None:
+        customer = _whose(asked, subledger, source, read)
+    end = wanted.until or read.to_date or dt.date.max
+    if directive(subledger, customer, end) is not used:
+        read = _parsed(asked, subledger, source, how, wanted, customer, end)
+    return read, customer
 
 
 def _whose(asked: common.Request, subledger: Subledger, source: _Source, read: Statement) -> str:
@@ -290,13 +291,14 @@ def _parsed(
     how: HowToRead,
     wanted: Asked,
     customer: str | None,
+    day: dt.date = dt.date.max,
 ) -> Statement:
     from arledger.cli.progress import progress
     from arledger.reconciliation.reading import ReadingError, read_statement
 
     name = Path(source.name).name
     try:
-        overrides = _overrides(how, wanted, subledger, customer)
+        overrides = _overrides(how, wanted, subledger, customer, day)
         with progress(1.0, asked.text(say("reading the statement"))) as advance:
             return read_statement(source.content, name, overrides, _Share(advance).of)
     except ReadingError as error:
@@ -318,13 +320,13 @@ class _Share:
 
 
 def _overrides(
-    how: HowToRead, wanted: Asked, subledger: Subledger, customer: str | None
+    how: HowToRead, wanted: Asked, subledger: Subledger, customer: str | None, day: dt.date
 ) -> Overrides:
     """What the call says; where it says nothing, what the ledger says of the customer's files."""
     from arledger.reconciliation.customer_files import overrides_of
     from arledger.reconciliation.reading import Overrides, parse_columns
 
-    known = Overrides() if customer is None else overrides_of(subledger, customer)
+    known = Overrides() if customer is None else overrides_of(subledger, customer, day)
     said = {
         name: value
         for name, value in attrs.asdict(how).items()

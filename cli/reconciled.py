@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -668,13 +668,13 @@ def line_number(line: Line) -> int:
     return line.index + 1 if line.place is None else line.place.line
 
 
-def document_name(entry: Entry, text: Any) -> str:
-    """A document for people: its number; what has none is named by what it is and pays."""
+def document_name(entry: Entry, text: Callable[[Text], str]) -> str:
+    """A document for people: its number; what has none is named by what it is for, or its day."""
     if entry.references and not entry.id.startswith(entry.references[0]):
-        kind = say("credit") if entry.amount < 0 else say("item")
-        return f"{text(kind)} → {entry.references[0]}"
+        return text(say("credit for {item}", item=entry.references[0]))
     if not entry.references and "/" in entry.id:
-        return f"({text(say('receipt') if entry.amount < 0 else say('item'))})"
+        kind = say("credit of {day}", day=entry.date)
+        return text(kind if entry.amount < 0 else say("item of {day}", day=entry.date))
     return entry.id
 
 

@@ -323,11 +323,18 @@ class Classifier:
         return self._by_id[entry.id]
 
 
-def name_of(document: Document) -> str:
-    """A document in a sentence: its number, else what it is for, else its id."""
-    if document.number is None and document.names is not None:
-        return f"→ {document.names}"
-    return document.number or document.entry.id
+def name_of(document: Document) -> Text:
+    """A document in a sentence: its number, else what it is for, else its day."""
+    if document.number is not None:
+        return say("{word}", word=document.number)
+    if document.names is not None:
+        return say("credit for {item}", item=document.names)
+    day = document.entry.date
+    return (
+        say("credit of {day}", day=day)
+        if document.entry.amount < ZERO
+        else say("item of {day}", day=day)
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

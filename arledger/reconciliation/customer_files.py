@@ -5,7 +5,7 @@
       side: "theirs"
       encoding: "gb18030"
 
-The latest directive of the customer counts. Its keys are named as the options of the command
+The latest on or before the statement's end counts. Its keys are named as the options of the command
 line: `side`, `encoding`, `delimiter`, `sheet`, `header-line`, `date-order`, `decimal-mark`.
 """
 
@@ -30,14 +30,14 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _TEXTS = ("encoding", "delimiter", "sheet")
 
 
-def directive(subledger: Subledger, customer: str) -> Policy | None:
-    """The customer's latest `statement-columns`."""
-    return subledger.policies.own(STATEMENT_COLUMNS, customer).one(date.max)
+def directive(subledger: Subledger, customer: str, day: date = date.max) -> Policy | None:
+    """The customer's `statement-columns` that holds on `day`; the latest unless one is given."""
+    return subledger.policies.own(STATEMENT_COLUMNS, customer).one(day)
 
 
-def overrides_of(subledger: Subledger, customer: str) -> Overrides:
+def overrides_of(subledger: Subledger, customer: str, day: date = date.max) -> Overrides:
     """How the customer's files are read; `ReadingError` names the directive that can't be used."""
-    found = directive(subledger, customer)
+    found = directive(subledger, customer, day)
     if found is None:
         return Overrides()
     meta = found.entry.meta

@@ -67,7 +67,9 @@ def whose(subledger: Subledger, statement: Statement) -> Guess:
     if counts:
         most = max(counts.values())
         best = tuple(sorted(customer for customer, count in counts.items() if count == most))
-        reason = say("{count} references are those of {customer}", count=most, customer=best[0])
+        reason = say(
+            "its numbers are those of {customer} (lines: {count})", customer=best[0], count=most
+        )
         return Guess(best, reason)
     return Guess(tuple(named), say("neither heading nor references name a customer of the ledger"))
 
@@ -237,8 +239,8 @@ def _other_customer(subledger: Subledger, statement: Statement, customer: str) -
     if other != customer and counts[other] > OTHERS_TIMES * counts[customer]:
         yield Notice(
             say(
-                "{count} references are those of {other}, {own} those of {customer}: another "
-                "customer's statement?",
+                "its numbers are those of {other} (lines: {count}), hardly those of {customer} "
+                "(lines: {own}): another customer's statement?",
                 count=counts[other],
                 other=other,
                 own=counts[customer],

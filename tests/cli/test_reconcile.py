@@ -369,7 +369,7 @@ def test_another_customer_s_heading(ledger: Path) -> None:
 def test_another_customer_s_references(ledger: Path) -> None:
     """Without a heading the references tell."""
     path = sent("\n".join(THEIRS.splitlines()[1:]) + "\n")
-    assert "references are those of A1" in remarks(
+    assert "its numbers are those of A1" in remarks(
         ask("reconcile", ledger, path, "--customer", "B2", status=1)
     )
     assert ask("reconcile", ledger, path)["customer"] == "A1"
