@@ -2,7 +2,8 @@
 """The documents that a ledger names as evidence: whether they are there, and what they were.
 
 Reading files is the loader's business, so this stands beside it and not among the questions:
-`load` asks it for the command line, and the plugins ask it, as they are loaded otherwise.
+a loaded `Ledger` asks it when its notes are wanted, and so do the plugins, which are loaded
+by Beancount.
 """
 
 from __future__ import annotations
