@@ -18,6 +18,7 @@ from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums
 from arledger.reconciliation.model import How
 
 MILLION = 1_000_000
+KNOWN_BATCH = 10
 
 
 def match_batches(board: Board, index: Index) -> None:
@@ -67,7 +68,9 @@ def _sums_of_entries(
         if hits is None or not hits.count:
             continue
         ours = tuple(sorted((*anchors, *(candidates[at] for at in hits.solution))))
-        if _is_certain(board, hits, 1):
+        # A line that says that there are others is a batch for certain: it only says not of what.
+        odds = board.rules.coincidence_max // (KNOWN_BATCH if anchors else 1)
+        if hits.count == 1 and hits.chance * odds <= MILLION:
             found.append((ours, (line,)))
         else:
             _propose(board, ours, (line,), hits)
@@ -95,7 +98,9 @@ def _sums_of_lines(
         if hits is None or not hits.count:
             continue
         theirs = tuple(sorted(candidates[at] for at in hits.solution))
-        if _is_certain(board, hits, len(entries)):
+        # Every entry that is left has been tried: one of them may well hit by chance.
+        tried = len(entries) * board.rules.coincidence_max
+        if hits.count == 1 and hits.chance * tried <= MILLION:
             found.append(((entry,), theirs))
         else:
             _propose(board, (entry,), theirs, hits)
@@ -162,11 +167,6 @@ def _search_values(
     if values not in searched:
         searched[values] = Sums(values, board.rules.batch_size_max)
     return searched[values].find(target, 0, least)
-
-
-def _is_certain(board: Board, hits: Hits, tries: int) -> bool:
-    """Whether it is the only sum, and in so many tries one wouldn't be found by chance."""
-    return hits.count == 1 and hits.chance * tries * board.rules.coincidence_max <= MILLION
 
 
 def _propose(board: Board, entries: tuple[int, ...], lines: tuple[int, ...], hits: Hits) -> None:
