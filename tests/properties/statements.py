@@ -24,7 +24,7 @@ CUSTOMERS = ("C1", "C2")
 AMOUNTS = tuple(map(Decimal, ("100", "60", "40", "40.01", "20", "-60", "-100")))
 NUMBERS = ("INV-1001", "INV-1002", "INV-1010", "XS-2024-0017", "")
 KEYS = ("bank-1", "bank-2")
-CURRENCIES = ("CNY", "CNY", "CNY", "EUR")
+CURRENCIES = ("CNY", "CNY", "CNY", "CNY", "CNY", "EUR")
 
 
 @attrs.frozen
@@ -85,9 +85,30 @@ def boards(
     payers = (*customers, None) if unknown else customers
     ours = draw(st.integers(0, most))
     theirs = draw(st.integers(0, most))
-    return Board(
-        tuple(draw(entries(at, customers)) for at in range(ours)),
-        tuple(draw(lines(at, payers)) for at in range(theirs)),
+    made = tuple(draw(entries(at, customers)) for at in range(ours))
+    said = []
+    for at in range(theirs):
+        like = draw(st.none() | st.sampled_from(made)) if made else None
+        said.append(
+            draw(lines(at, payers) if like is None else likely_lines(at, like, unknown))
+        )
+    return Board(made, tuple(said))
+
+
+@st.composite
+def likely_lines(draw: st.DrawFn, at: int, entry: Entry, unknown: bool) -> Line:  # noqa: FBT001
+    """A line that mostly says what an entry does, and sometimes something near to it."""
+    number = draw(st.sampled_from((*entry.references, *entry.references, "", "INV-1011")))
+    amount = draw(st.sampled_from((entry.amount, entry.amount, entry.amount / 2, Decimal(160))))
+    in_field = draw(st.booleans())
+    return Line(
+        index=at,
+        amount=amount,
+        currency=entry.currency,
+        date=draw(st.sampled_from((entry.date, None)) | DAYS),
+        reference=number if number and in_field else None,
+        text="" if in_field else f"支付{number}货款",
+        customer=None if unknown and draw(st.booleans()) else entry.customer,
     )
 
 

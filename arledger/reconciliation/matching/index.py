@@ -3,7 +3,7 @@
 
 A line of a known customer only names that customer's entries, so that nobody else's can change
 what it means. A line without a customer names those of all; a number that two customers share
-then names nobody.
+then names nobody, as long as both have it left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _Keys = dict[str, list[int]]
 
 # A number borne by more entries than this is sorted by customers once for all.
 FEW = 8
-COMMON_MAX = 10_000
+COMMON_MAX = 1_000
 
 
 class Index:
@@ -31,7 +31,7 @@ class Index:
         self._strict: _Keys = {}
         self._loose: _Keys = {}
         self._lengths: dict[Scope, set[int]] = defaultdict(set)
-        self._sorted: dict[int, dict[Scope, Entries | None]] = {}
+        self._sorted: dict[int, dict[Scope, Entries]] = {}
         self._names: dict[int, Names] = {}
         for at, entry in enumerate(board.entries):
             for number in entry.references:
@@ -63,27 +63,30 @@ class Index:
             if own == scope or (scope[0] is None and own[1] == scope[1]):
                 return (hit[0],)
             return None
+        if scope[0] is None:
+            return self._of_anybody(hit, scope[1])
         if len(hit) > FEW:
             by_scope = self._sorted.get(id(hit))
             if by_scope is None:
                 by_scope = self._sorted[id(hit)] = {}
                 for own in {entry_scope(at) for at in hit}:
                     by_scope[own] = tuple(at for at in hit if entry_scope(at) == own)
-            if scope not in by_scope:
-                by_scope[scope] = self._of_one(hit, scope)
-            return by_scope[scope]
-        return self._of_one(hit, scope)
+            return by_scope.get(scope)
+        return tuple(at for at in hit if entry_scope(at) == scope) or None
 
-    def _of_one(self, hit: list[int], scope: Scope) -> Entries | None:
-        customer, currency = scope
-        scopes = [self.board.entry_scope(at) for at in hit]
-        if customer is None:
-            # A number of two customers is nobody's.
-            owners = {own for own in scopes if own[1] == currency}
-            if len(owners) != 1:
-                return None
-            scope = owners.pop()
-        return tuple(at for at, own in zip(hit, scopes, strict=True) if own == scope) or None
+    def _of_anybody(self, hit: list[int], currency: str) -> Entries | None:
+        """A number of two customers is nobody's, unless only one of them has it left."""
+        if len(hit) > COMMON_MAX:
+            return None
+        board = self.board
+        owners = {own for at in hit if (own := board.entry_scope(at))[1] == currency}
+        if len(owners) > 1:
+            left = [at for at in hit if board.entry_free[at]]
+            owners = {own for at in left if (own := board.entry_scope(at))[1] == currency}
+        if len(owners) != 1:
+            return None
+        owner = owners.pop()
+        return tuple(at for at in hit if board.entry_scope(at) == owner)
 
     def known(self, scope: Scope) -> Callable[[str, bool], Entries | None]:
         """The look-up that reading a text needs."""
@@ -120,7 +123,10 @@ class Index:
         """Every known number the line names, in its field or its text; each as its entries."""
         found = self._names.get(line)
         if found is None:
-            found = self._names[line] = self._read(line)
+            found = self._read(line)
+            if self.board.lines[line].customer is not None:
+                # Whose a number is can change for the others, as entries are taken.
+                self._names[line] = found
         return found
 
     def _read(self, line: int) -> Names:
@@ -159,7 +165,7 @@ def _refine(found: list[Entries], entries: Entries) -> None:
     for place, before in enumerate(found):
         if before == entries:
             return
-        if len(before) * len(entries) > COMMON_MAX:
+        if len(before) * len(entries) > 10 * COMMON_MAX:
             continue
         common = tuple(at for at in before if at in entries)
         if common:
