@@ -72,7 +72,7 @@ def _rounds(board: Board, index: Index, words: Wordings) -> None:
         lambda: match_references(board, index),
         lambda: match_sums(board, index),
         lambda: match_approximate(board, index, words, unnamed=True),
-        lambda: near.update(surroundings(board, index, words)),
+        lambda: near.update({} if near else surroundings(board, index, words)),
         lambda: match_nearly(board, near),
         lambda: match_differences(board, index),
         lambda: drop_repeated_lines(board, index),
@@ -84,7 +84,6 @@ def _rounds(board: Board, index: Index, words: Wordings) -> None:
     )
     board.all_again()
     for _ in range(ROUNDS_MAX):
-        near.clear()
         for stage in stages:
             stage()
         if not board.next_round():

@@ -50,23 +50,21 @@ def match_approximate(
 
 def _equal_amounts(board: Board) -> Iterable[tuple[list[int], list[int]]]:
     """Lines and entries of one customer, currency and amount; a line without customer: of all."""
-    by_amount: dict[tuple[Scope, int], list[int]] = defaultdict(list)
-    everyone: dict[tuple[Scope, int], list[int]] = defaultdict(list)
-    for at in board.free_entries():
-        scope, value = board.entry_scope(at), board.entry_values[at]
-        by_amount[scope, value].append(at)
-        if scope[0] is not None:
-            everyone[(None, scope[1]), value].append(at)
-    for key, entries in everyone.items():
-        by_amount[key] = sorted((*by_amount.get(key, ()), *entries))
-    values: dict[Scope, list[int]] = defaultdict(list)
-    for scope, value in by_amount:
-        values[scope].append(value)
     lines_of: dict[tuple[Scope, int], list[int]] = defaultdict(list)
     for at in board.free_lines():
         lines_of[board.line_scope(at), board.line_values[at]].append(at)
+    unknown = any(customer is None for (customer, _), _ in lines_of)
+    by_amount: dict[tuple[Scope, int], list[int]] = defaultdict(list)
+    for at in board.free_entries():
+        scope, value = board.entry_scope(at), board.entry_values[at]
+        by_amount[scope, value].append(at)
+        if unknown and scope[0] is not None:
+            by_amount[(None, scope[1]), value].append(at)
+    values: dict[Scope, list[int]] = defaultdict(list)
+    if any(board.tolerance.values()):
+        for scope, value in by_amount:
+            values[scope].append(value)
     for (scope, value), lines in lines_of.items():
-        entries = list(by_amount.get((scope, value), ()))
         if slack := board.slack(scope[1]):
             entries = [
                 at
@@ -74,6 +72,8 @@ def _equal_amounts(board: Board) -> Iterable[tuple[list[int], list[int]]]:
                 if abs(near - value) <= slack and (near > 0) == (value > 0)
                 for at in by_amount[scope, near]
             ]
+        else:
+            entries = by_amount.get((scope, value), [])
         if entries:
             yield lines, entries
 

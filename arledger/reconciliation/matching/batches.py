@@ -18,6 +18,7 @@ from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums
 from arledger.reconciliation.model import How
 
 MILLION = 1_000_000
+KNOWN_BATCH = 10
 
 
 def match_batches(board: Board, index: Index) -> None:
@@ -67,7 +68,9 @@ def _sums_of_entries(
         if hits is None or not hits.count:
             continue
         ours = tuple(sorted((*anchors, *(candidates[at] for at in hits.solution))))
-        if _is_certain(board, hits, entries, candidates):
+        # A line that says that there are others is a batch for certain: it only says not of what.
+        odds = board.rules.coincidence_max // (KNOWN_BATCH if anchors else 1)
+        if hits.count == 1 and hits.chance * odds <= MILLION:
             found.append((ours, (line,)))
         else:
             _propose(board, ours, (line,), hits)
@@ -85,13 +88,19 @@ def _sums_of_lines(
     searched: dict[tuple[int, ...], Sums] = {}
     for entry in entries:
         value = board.entry_values[entry]
-        candidates = [at for at in bare if abs(board.line_values[at]) < abs(value)]
+        candidates = [
+            at
+            for at in bare
+            if abs(board.line_values[at]) < abs(value) and _may_settle(board, at, entry)
+        ]
         values = tuple(board.line_values[at] for at in candidates)
         hits = _search_values(board, searched, values, value, tries, 2)
         if hits is None or not hits.count:
             continue
         theirs = tuple(sorted(candidates[at] for at in hits.solution))
-        if hits.count == 1 and hits.chance * board.rules.coincidence_max <= MILLION:
+        # Every entry that is left has been tried: one of them may well hit by chance.
+        tried = len(entries) * board.rules.coincidence_max
+        if hits.count == 1 and hits.chance * tried <= MILLION:
             found.append(((entry,), theirs))
         else:
             _propose(board, (entry,), theirs, hits)
@@ -116,15 +125,18 @@ def _anchors(board: Board, index: Index, line: int) -> tuple[int, ...] | None:
 
 def _candidates(board: Board, line: int, rest: int, entries: Sequence[int]) -> list[int]:
     """The entries that can be part of the sum: smaller than it, and not dated after the line."""
-    day = board.lines[line].date
-    window = board.rules.window_days or 0
     fitting = [
         at
         for at in entries
-        if abs(board.entry_values[at]) <= abs(rest)
-        and (day is None or (board.entries[at].date - day).days <= window)
+        if abs(board.entry_values[at]) <= abs(rest) and _may_settle(board, line, at)
     ]
     return fitting if len(fitting) <= board.rules.batch_candidates_max else []
+
+
+def _may_settle(board: Board, line: int, entry: int) -> bool:
+    """Whether the line isn't dated before the entry, but for the window."""
+    day, window = board.lines[line].date, board.rules.window_days
+    return day is None or window is None or (board.entries[entry].date - day).days <= window
 
 
 def _search(
@@ -149,18 +161,12 @@ def _search_values(
 ) -> Hits | None:
     if len(values) < least or tries[0] <= 0 or sum(map(abs, values)) >= SUM_MAX:
         return None
-    if abs(sum(values)) + board.slack("") < abs(target):
+    if sum(sorted(map(abs, values), reverse=True)[: board.rules.batch_size_max]) < abs(target):
         return None
     tries[0] -= 1
     if values not in searched:
         searched[values] = Sums(values, board.rules.batch_size_max)
     return searched[values].find(target, 0, least)
-
-
-def _is_certain(
-    board: Board, hits: Hits, _entries: Sequence[int], _candidates: Sequence[int]
-) -> bool:
-    return hits.count == 1 and hits.chance * board.rules.coincidence_max <= MILLION
 
 
 def _propose(board: Board, entries: tuple[int, ...], lines: tuple[int, ...], hits: Hits) -> None:

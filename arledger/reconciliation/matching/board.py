@@ -64,6 +64,11 @@ def _places(amounts: Iterable[Decimal]) -> int:
     return -least
 
 
+def _shared(scopes: dict[Scope, Scope], customer: str | None, currency: str) -> Scope:
+    scope = (customer, currency)
+    return scopes.setdefault(scope, scope)
+
+
 class Board:
     """Entries and lines of one question, and what the stages have made of them so far."""
 
@@ -81,6 +86,11 @@ class Board:
         self.tolerance = {
             currency: self.scaled(amount) for currency, amount in rules.tolerance.items()
         }
+        scopes: dict[Scope, Scope] = {}
+        self._entry_scopes = [_shared(scopes, one.customer, one.currency) for one in self.entries]
+        self._line_scopes = [_shared(scopes, one.customer, one.currency) for one in self.lines]
+        self._left_entries = list(range(len(self.entries)))
+        self._left_lines = list(range(len(self.lines)))
         self.entry_free = [True] * len(self.entries)
         self.line_free = [True] * len(self.lines)
         self.found: list[Found] = []
@@ -111,17 +121,17 @@ class Board:
             self.worth[at] = value
             self.line_values[at] = self.scaled(value)
             self.currencies[at] = currency
+            self._line_scopes[at] = (line.customer, currency)
             changed = True
         return changed
 
     def entry_scope(self, at: int) -> Scope:
         """Customer and currency of an entry: only within them is anything compared."""
-        entry = self.entries[at]
-        return entry.customer, entry.currency
+        return self._entry_scopes[at]
 
     def line_scope(self, at: int) -> Scope:
         """Customer and currency of a line, the customer being None where it is unknown."""
-        return self.lines[at].customer, self.currencies[at]
+        return self._line_scopes[at]
 
     def slack(self, currency: str) -> int:
         """The tolerance in a currency."""
@@ -145,21 +155,21 @@ class Board:
 
     def free_lines(self) -> list[int]:
         """The lines that are left."""
-        free = [at for at, free in enumerate(self.line_free) if free]
+        free = self._left_lines = [at for at in self._left_lines if self.line_free[at]]
         if self._active is None:
             return free
-        return [at for at in free if self.line_scope(at) in self._active]
+        return [at for at in free if self._line_scopes[at] in self._active]
 
     def free_entries(self) -> list[int]:
         """The entries that are left."""
-        free = [at for at, free in enumerate(self.entry_free) if free]
+        free = self._left_entries = [at for at in self._left_entries if self.entry_free[at]]
         if self._active is None:
             return free
         currencies = {currency for customer, currency in self._active if customer is None}
         return [
             at
             for at in free
-            if self.entry_scope(at) in self._active or self.entries[at].currency in currencies
+            if self._entry_scopes[at] in self._active or self.entries[at].currency in currencies
         ]
 
     def next_round(self) -> bool:

@@ -75,6 +75,12 @@ def _windows(text: str) -> list[str]:
 
 def match_nearly(board: Board, near: dict[int, dict[int, int]]) -> None:
     """Put together what is near in number and exact in sum, where there is one way only."""
+    near = {
+        line: left
+        for line, entries in near.items()
+        if board.line_free[line]
+        and (left := {at: cost for at, cost in entries.items() if board.entry_free[at]})
+    }
     found = _lists(board, near) + _parts(board, near)
     wanted = Counter(~entry for entries, _ in found for entry in entries)
     wanted.update(line for _, lines in found for line in lines)

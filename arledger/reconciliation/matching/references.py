@@ -23,7 +23,10 @@ _WORDS = (
     "发票号码|发票号|发票|發票號碼|發票號|發票|票号|票號|单据号|單據號|单号|單號|编号|編號|号码|號碼|号|號|第"
 )
 _ANNOUNCED = re.compile(rf"^(?:{_WORDS})+(?=\d)")
+_ALL_WORDS = frozenset(_WORDS.split("|"))
+_INITIALS = frozenset(word[0] for word in _ALL_WORDS)
 _NOT_ALNUM = re.compile(r"[\W_]+")
+_INNER_ZERO = re.compile(r"[^0-9]0+[1-9]")
 _RUN = re.compile(r"[A-Z]+|[0-9]+")
 _WORD = re.compile(r"[A-Z0-9]+(?:[-/_.][A-Z0-9]+)*")
 _DATE = re.compile(
@@ -64,19 +67,22 @@ def compact(text: str) -> str:
 def bare(number: str) -> str:
     """A compact number without the word that announces it and without leading zeros."""
     first = number[:1]
-    if first == "0":
-        return number.lstrip("0")
-    if first.isdecimal():
-        return number
-    return _ANNOUNCED.sub("", number).lstrip("0")
+    if first in _INITIALS:
+        number = _ANNOUNCED.sub("", number)
+    return number.lstrip("0")
 
 
 def stepped(runs: Sequence[str]) -> str:
     """Groups of digits and letters, each without leading zeros; empty for a single group."""
     kept = [run.lstrip("0") or "0" for run in runs]
-    while len(kept) > 1 and bare(kept[0] + "1") == "1":
-        kept = kept[1:]
+    if kept and kept[0] in _ALL_WORDS:
+        del kept[0]
     return ".".join(kept) if len(kept) > 1 else ""
+
+
+def has_inner_zeros(number: str) -> bool:
+    """Whether a group of digits after the first letter or separator begins with zeros."""
+    return _INNER_ZERO.search(number) is not None
 
 
 def runs_of(text: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import combinations
-from math import gcd
 
 import attrs
 import numpy as np
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 # Sums that don't fit 64 bits aren't searched.
 SUM_MAX = 2**61
-SHARE_OF_TARGET = 100
+# How far around the target the other sums are counted: a tenth either way.
+SHARE_OF_TARGET = 10
 
 
 @attrs.frozen
@@ -57,7 +57,8 @@ class Sums:
         middle = len(amounts) // 2
         self._left = self._half(range(middle))
         self._right = self._half(range(middle, len(amounts)))
-        self._grain = gcd(*amounts)
+        self._all_left = np.concatenate(self._left.sums)
+        self._all_right = np.sort(np.concatenate(self._right.sums))
 
     def _half(self, places: range) -> _Half:
         amounts = np.array([self.amounts[at] for at in places], dtype=np.int64)
@@ -70,8 +71,16 @@ class Sums:
             members.append(chosen[order] + places.start)
         return _Half(tuple(sums), tuple(members))
 
+    def _may_be(self, target: int, slack: int) -> bool:
+        """Whether any two subsets of the halves come to the target, whatever their sizes."""
+        low = self._all_right.searchsorted(target - slack - self._all_left)
+        low[low == len(self._all_right)] -= 1
+        return bool((np.abs(self._all_right[low] + self._all_left - target) <= slack).any())
+
     def find(self, target: int, slack: int, least: int = 2) -> Hits:
         """The subsets of `least` up to `most` amounts that sum to the target within `slack`."""
+        if not self._may_be(target, slack):
+            return Hits(0, (), 0)
         count = 0
         solution: tuple[int, ...] = ()
         near = 0
@@ -80,8 +89,8 @@ class Sums:
             for j, right in enumerate(self._right.sums):
                 if not least <= i + j <= self.most:
                     continue
-                low = np.searchsorted(right, target - slack - left, side="left")
-                high = np.searchsorted(right, target + slack - left, side="right")
+                low = right.searchsorted(target - slack - left, side="left")
+                high = right.searchsorted(target + slack - left, side="right")
                 hits = high - low
                 found = int(hits.sum())
                 if found and not count:
@@ -93,11 +102,20 @@ class Sums:
                 count += found
                 near += int(
                     (
-                        np.searchsorted(right, target + width - left, side="right")
-                        - np.searchsorted(right, target - width - left, side="left")
+                        right.searchsorted(target + width - left, side="right")
+                        - right.searchsorted(target - width - left, side="left")
                     ).sum()
                 )
-        grain = gcd(self._grain, target) or 1
-        tried = (2 * slack + 1) * grain if slack else grain
-        chance = near * 1_000_000 * tried // (2 * width + 1)
-        return Hits(count, tuple(sorted(solution)), chance)
+        tried = 2 * slack + _grain(target)
+        return Hits(count, tuple(sorted(solution)), near * 1_000_000 * tried // (2 * width + 1))
+
+
+def _grain(target: int) -> int:
+    """Round amounts are more likely than others: the power of ten that the target is a multiple of.
+
+    Of a hundred sums about one is a multiple of a hundred, and so of amounts.
+    """
+    grain = 1
+    while target and target % (grain * 10) == 0:
+        grain *= 10
+    return grain

@@ -168,7 +168,7 @@ def match_differences(board: Board, index: Index) -> None:
             signed = [one for one in links[at] if _one_sign(board, [one], [at])]
             for rank, entry in enumerate(signed[: board.rules.choices_max]):
                 board.options.append(
-                    Option((entry,), (at,), How.REFERENCE_AMOUNT_DIFFERS, reason, rank)
+                    Option((entry,), (at,), How.REFERENCE_AMOUNT_DIFFERS, reason, rank + 1)
                 )
 
 
