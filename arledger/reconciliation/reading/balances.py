@@ -66,10 +66,10 @@ class Manner:
         if booking.side == "level":
             return value
         if booking.side is not None:
-            return value if booking.side == "debit" else -value
+            return value if booking.side == "debit" or not value else -value
         if figure.shape is not None and figure.shape.flag is not None:
             return value
-        return value * self.balance
+        return -value if self.balance < 0 and value else value
 
 
 @attrs.frozen
@@ -296,7 +296,7 @@ def _totals(bookings: Sequence[Booking], manner: Manner, file: str) -> Iterator[
                 yield Remark(
                     say(
                         "{title}: {stated} is not the sum of the lines above it, {sum}",
-                        title=booking.title,
+                        title=" ".join(booking.title.split()),
                         stated=wrong[0],
                         sum=wrong[1],
                     ),

@@ -136,6 +136,8 @@ class _Reader:
     merged: Mapping[tuple[int, int], Cell] = attrs.field(factory=dict)
     body: Body = attrs.field(factory=Body)
     month: int | None = None
+    # After a total or a closing balance: what reads like no line is the foot of the table.
+    closed: bool = False
     repeated: list[int] = attrs.field(factory=list)
     empty: list[int] = attrs.field(factory=list)
     filled: list[int] = attrs.field(factory=list)
@@ -164,6 +166,10 @@ class _Reader:
                 if figure.shape.currency:
                     self.body.signs.add(figure.shape.currency)
         self.body.bookings.append(booking)
+        if kind in {"closing", "total"} and not booking.page:
+            self.closed = True
+        elif kind is None:
+            self.closed = False
 
     def is_header(self, row: Row) -> bool:
         """A header that a printed page repeats."""
@@ -343,7 +349,7 @@ class _Reader:
                     date=str(error),
                 )
             ) from error
-        if self.reference(row) and figures:
+        if self.reference(row) and figures and not self.closed:
             raise ReadingError(
                 say(
                     "{file}:{line}: {text} is no date",
@@ -352,7 +358,7 @@ class _Reader:
                     text=str(error),
                 )
             ) from error
-        self.leave_out(row, grave=True)
+        self.leave_out(row, grave=not self.closed)
 
     def has_date(self, row: Row) -> bool:
         try:

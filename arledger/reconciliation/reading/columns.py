@@ -21,7 +21,7 @@ from arledger.reconciliation.reading.table import Row, Table, normal
 from arledger.reconciliation.reading.words import bare, field_of
 
 HEADER_ROWS_MAX = 200
-_AMOUNTS = frozenset({"amount", "debit", "credit", "charge", "payment"})
+_AMOUNTS = frozenset({"open", "amount", "debit", "credit", "charge", "payment"})
 _WHICH = frozenset({"date", "month", "ref", "text"})
 _BALANCE = re.compile(r"余额|餘額|结余|結餘|期末|balance")
 _OPENING = re.compile(r"期初|年初|opening")
@@ -134,6 +134,7 @@ def _layout(table: Table, upper: Row, lower: Row | None) -> Layout | None:
             year = int(match[1])
     columns = {field: min(places)[1] for field, places in found.items()}
     _place_flags(columns, found)
+    _prefer_open(columns)
     if "date" in columns:
         columns.pop("month", None)
     if not (_AMOUNTS & columns.keys() and _WHICH & columns.keys()):
@@ -204,6 +205,15 @@ def _place_flags(columns: dict[str, int], found: Mapping[str, Sequence[tuple[int
         del columns["flag"]
     elif len(places) > 1:
         columns["flag"], columns["side"] = places[0], places[-1]
+
+
+def _prefer_open(columns: dict[str, int]) -> None:
+    """Where a column has what is left of each document, its amount and payments are history."""
+    column = columns.pop("open", None)
+    if column is not None and not {"debit", "credit"} & columns.keys():
+        columns["amount"] = column
+        columns.pop("charge", None)
+        columns.pop("payment", None)
 
 
 def _as_told(table: Table, overrides: Overrides) -> Layout:

@@ -26,6 +26,7 @@ CENTURY_SPLIT = 70
 # Day 1 of a spreadsheet, and the serials that are dates of our time: 1954 to 2119.
 SERIAL_ZERO = date(1899, 12, 30)
 SERIALS = range(20_000, 80_001)
+_CHARACTERS_MAX = 60  # of a cell with a date
 YEARS = range(1900, 2200)
 
 _MONTHS = {
@@ -136,6 +137,9 @@ def _certain(text: str, year: int, month: int, day: int) -> date:
 @lru_cache(maxsize=65536)
 def read_date(text: str) -> date | Numeric | None:
     """What a cell says: a date, three numbers whose order is open, or None where it is blank."""
+    text = " ".join(text.split())
+    if len(text) > _CHARACTERS_MAX:
+        raise DateError(text)
     plain = unicodedata.normalize("NFKC", text).strip().strip("\ufeff\u200b'")
     plain = _WEEKDAY.sub("", plain).strip()
     if not plain or not plain.strip("-–—/. "):

@@ -45,6 +45,9 @@ _CURRENCY = re.compile(
 _FLAGGED = re.compile(r"^(?P<flag>[借贷貸])\s*(?:方)?\s*(?P<rest>.+)$")
 
 
+CHARACTERS_MAX = 1_000  # of a row above the table
+
+
 @attrs.frozen
 class Period:
     """The days that a statement says it covers, either of them unknown."""
@@ -56,7 +59,7 @@ class Period:
 def heading_of(rows: Iterable[Row]) -> tuple[str, ...]:
     """The rows above the table, each as one text."""
     texts = (" ".join(" ".join(filter(None, row.texts)).split()) for row in rows)
-    return tuple(text for text in texts if text)
+    return tuple(text[:CHARACTERS_MAX] for text in texts if text)
 
 
 def period_of(heading: Sequence[str], order: DateOrder | None) -> Period:
@@ -87,6 +90,17 @@ def _days(text: str, order: DateOrder | None) -> Iterator[date]:
         if isinstance(found, Numeric):
             found = found.under(order or found.orders[0]) if _settled(found, order) else None
         if found is not None:
+            yield found
+
+
+def numerics(text: str) -> Iterator[Numeric]:
+    """The dates in a text whose order it doesn't tell."""
+    for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
+        try:
+            found = read_date(match[0].strip())
+        except DateError:
+            continue
+        if isinstance(found, Numeric):
             yield found
 
 

@@ -127,6 +127,7 @@ _BLANK = re.compile(r"[-–—―─_/\\*.\s]*|N/?A|NIL|NULL|NONE|无|無", re.I
 _SAME = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "、": ","}
 )
+_CHARACTERS_MAX = 80  # of a cell with a number
 _PLAIN = re.compile(r"-?\d{1,15}(?:\.\d{1,2})?")
 _GROUPED = {
     "comma": re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}"),
@@ -189,7 +190,11 @@ def shape(text: str) -> Shape | None:
     """What stands in a cell: a number, or None where it says that there is none."""
     if _PLAIN.fullmatch(text):
         return Shape(text[0] == "-", text.lstrip("-"))
-    told = unicodedata.normalize("NFKC", text).translate(_SAME).strip().strip("\ufeff\u200b")
+    text = " ".join(text.split())
+    if len(text) > _CHARACTERS_MAX:
+        raise NumberError(text)
+    told = unicodedata.normalize("NFKC", text).translate(_SAME)
+    told = told.strip().strip("\ufeff\u200b")
     if not told or is_blank(text):
         return None
     brackets = told.startswith("(") and ")" in told

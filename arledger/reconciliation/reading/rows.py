@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from arledger.findings import Text, say
 from arledger.reconciliation.model import Place, Remark
+from arledger.reconciliation.reading.compound import SIGNATURE
 from arledger.reconciliation.reading.delimited import DELIMITERS, Score, read_delimited
 from arledger.reconciliation.reading.encodings import decode
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.overrides import NOTHING, Overrides
-from arledger.reconciliation.reading.sheets import COMPOUND_FILE, SheetRows, read_xls, read_xlsx
+from arledger.reconciliation.reading.sheets import SheetRows, read_xls, read_xlsx
 from arledger.reconciliation.reading.table import Row, Table
 from arledger.reconciliation.reading.words import table_score
 
@@ -81,7 +82,7 @@ def _kind(content: bytes, told: str | None, name: str) -> str:
 def _found(content: bytes, name: str) -> str:
     if content.startswith(_ZIP):
         return "xlsx"
-    if content.startswith(COMPOUND_FILE):
+    if content.startswith(SIGNATURE):
         return "xls"
     for magic, kind in _OTHERS:
         if content.startswith(magic):

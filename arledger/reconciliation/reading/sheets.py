@@ -21,11 +21,11 @@ from arledger.reconciliation.reading.archive import (
     macros,
     password,
 )
+from arledger.reconciliation.reading.compound import BrokenError, read_compound
 from arledger.reconciliation.reading.delimited import Score
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.table import Cell, Range, Row
 
-COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SHEETS_MAX = 100
 # A spreadsheet keeps and shows fifteen digits; what a binary float has beyond them is noise.
 _DIGITS = ".15g"
@@ -61,11 +61,16 @@ def read_xlsx(content: bytes, sheet: str | None, name: str, score: Score) -> She
 
 def read_xls(content: bytes, sheet: str | None, name: str, score: Score) -> SheetRows:
     """The same of an XLS file (BIFF in a compound file)."""
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    try:
+        found = read_compound(content)
+        locked = found.locked
+    except BrokenError as error:
+        raise ReadingError(cut_off(name)) from error
+    if locked:
         raise ReadingError(password(name))
-    if "_VBA_PROJECT".encode("utf-16-le") in content:
+    if found.has_macros:
         raise ReadingError(macros(name))
-    if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book", "BOOK")):
+    if found.workbook is None:
         raise ReadingError(
             say("{file}: is an Office file of another kind, no spreadsheet", file=name)
         )

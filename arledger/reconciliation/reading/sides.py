@@ -23,12 +23,12 @@ _THEIRS = re.compile(
 )
 _OURS = re.compile(r"应收|應收|客户|客戶|销售|銷售|receivable|customer|debtor|sales", re.IGNORECASE)
 _PAYS = re.compile(
-    r"付款|支付|汇款|匯款|电汇|電匯|转账|轉帳|收款|回款|承兑|收到|"
+    r"付\w{0,4}款|付款|支付|还款|還款|汇款|匯款|电汇|電匯|转账|轉帳|收款|回款|承兑|收到|"
     r"\b(?:payments?|paid|pmt|remittance|transfer|receipts?|received|cheque|check|wire|rcp)\b",
     re.IGNORECASE,
 )
 _CHARGES = re.compile(
-    r"发票|發票|开票|開票|采购|採購|入库|入庫|销售|銷售|发货|出库|收货|"
+    r"发票|發票|开票|開票|采购|採購|购|購|进货|進貨|入库|入庫|销售|銷售|发货|出库|收货|"
     r"\b(?:invoices?|inv|bill|purchase|sales?|goods|delivery)\b",
     re.IGNORECASE,
 )
@@ -80,8 +80,10 @@ def _of_words(texts: Sequence[tuple[str, Decimal]]) -> Evidence | None:
     """Payments as debits, or invoices as credits, are the customer's books."""
     ours = theirs = 0
     for text, amount in texts[:SAMPLE_LINES]:
-        pays, charges = bool(_PAYS.search(text)), bool(_CHARGES.search(text))
-        if pays == charges or not amount:
+        # "Payment for invoice 7" is a payment.
+        pays = _PAYS.search(text) is not None
+        charges = not pays and _CHARGES.search(text) is not None
+        if not (pays or charges) or not amount:
             continue
         if (amount > 0) == charges:
             ours += 1

@@ -30,6 +30,7 @@ from arledger.reconciliation.reading.heading import (
     balances_beside,
     currency_in,
     heading_of,
+    numerics,
     period_of,
 )
 from arledger.reconciliation.reading.numbers import settle_mark
@@ -92,6 +93,7 @@ class _Assembly:
         lines = [booking for booking in bookings if booking.kind == "line"]
         currency, several = self.currency(lines, heading)
         mark = self.mark(currency)
+        self.bare_total(bookings, lines, mark)
         settled = self.order(lines, heading)
         balances = settle_balances(bookings, mark, self.table.file, several=several)
         side, reason = self.side(lines, heading, balances)
@@ -117,6 +119,22 @@ class _Assembly:
         beside = list(balances_beside(self.above, self.body.marks))
         below = list(balances_beside(self.body.notes[-NOTES_MAX:], self.body.marks))
         return sorted([*beside, *self.body.bookings, *below], key=lambda booking: booking.line)
+
+    def bare_total(self, bookings: list[Booking], lines: list[Booking], mark: DecimalMark) -> None:
+        """A last row of figures only that is the sum of all before it is their total."""
+        last = lines[-1] if len(lines) > 2 else None  # noqa: PLR2004 - a sum of one is a repetition
+        if last is None or bookings[-1] is not last:
+            return
+        if last.date is not None or last.reference or last.text:
+            return
+        manner = Manner(mark)
+        moved = [manner.movement(booking) for booking in lines]
+        if sum(moved[:-1]) != moved[-1]:
+            return
+        last.kind = "total"
+        lines.pop()
+        text = say("taken for a total: it is the sum of the lines above it, and says nothing else")
+        self.remarks.append(Remark(text, Place(self.table.file, last.line)))
 
     def currency(self, lines: Sequence[Booking], heading: Sequence[str]) -> tuple[str | None, bool]:
         """The statement's currency where it is one, and whether there are several."""
@@ -171,6 +189,7 @@ class _Assembly:
             for found in (booking.date, booking.due)
             if isinstance(found, Numeric)
         ]
+        numeric += self.dates_above(numeric)
         ordered = [booking.date for booking in lines if booking.date is not None]
         stated = period_of(heading, None)
         within = (stated.start, stated.end) if stated.start and stated.end else None
@@ -186,6 +205,21 @@ class _Assembly:
             )
             self.remarks.append(Remark(text, place, grave=True))
         return settled
+
+    def dates_above(self, numeric: list[tuple[int, Numeric]]) -> list[tuple[int, Numeric]]:
+        """Dates of the heading, written like those of the lines: they have one order with them."""
+        if not numeric:
+            return []
+        first = numeric[0][1]
+        alike = [
+            (row.line, found)
+            for row in self.above
+            for text in heading_of([row])
+            for found in numerics(text)
+            if (found.separator, found.short) == (first.separator, first.short)
+        ]
+        orders = [set(found.orders) for _, found in (*numeric, *alike)]
+        return alike if set.intersection(*orders) else []
 
     def side(
         self, lines: Sequence[Booking], heading: Sequence[str], balances: Balances

@@ -43,7 +43,7 @@ _HEADINGS: Mapping[str, str] = {
         摘要 备注 備註 说明 說明 交易摘要 内容 內容 用途 附言 交易类型 业务类型 類型 类型
         单据类型 單據類型 单据名称 品名 货物名称 商品名称 合同号 合約號 项目 description
         details detail narration narrative memo particulars remarks remark comment comments
-        text label type transactiontype doctype documenttype explanation note notes
+        text label type transactiontype transaction doctype documenttype explanation note notes
     """,
     "debit": """
         借方 借方金额 借方金額 借方发生额 借方發生額 本期借方 借方本期发生额 借方原币
@@ -67,9 +67,15 @@ _HEADINGS: Mapping[str, str] = {
     """,
     "amount": """
         金额 金額 发生额 發生額 交易金额 交易金額 价税合计 價稅合計 含税金额 含稅金額
-        发票金额 發票金額 单据金额 單據金額 未付金额 未付金額 未收金额 欠款金额 原币金额
+        发票金额 發票金額 单据金额 單據金額 原币金额
         amount amt value total totalamount grossamount gross documentamount amountdue
-        openamount outstanding outstandingamount transactionamount netamount betrag
+        transactionamount netamount betrag
+    """,
+    # What is left of a document: beside its full amount, a list of open items means this.
+    "open": """
+        未付金额 未付金額 未收金额 未收金額 未结金额 欠款金额 未清金额 未清金額 未核销金额
+        open openamount outstanding outstandingamount amountoutstanding amountopen remaining
+        remainingamount unpaid unpaidamount
     """,
     "flag": """
         借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
@@ -125,7 +131,7 @@ TOTAL = re.compile(
 OPENING = re.compile(
     r"(?:(?:期|年|月|季)初(?:余额|餘額|结余|結餘|数|數|欠款|应收|应付)?|上(?:期|月|年|页|頁|季|年度|期末)(?:结转|結轉|结余|結餘|余额|餘額|欠款|累计欠款)|"
     r"承前(?:页|頁)|(?:前|上)(?:期|页|頁)?(?:结转|結轉|余额|餘額)|接(?:上|前)(?:页|頁)|年初余额|(?:上期|前期)(?:余额|餘額)|"
-    r"opening(?:balance)?|(?:balance)?b/?f(?:wd)?|balance(?:b/?f|brought|brought?forward)|brought-?forward|"
+    r"opening(?:balance)?|(?:balance)?b/?f(?:wd)?|balance-?forward|balance(?:b/?f|brought|brought?forward)|brought-?forward|"
     r"(?:previous|prior|beginning|starting|initial|start)balance|balance(?:at|as)?(?:start|beginning)(?:ofperiod)?|"
     r"balance(?:broughtdown|b/?d)|carriedfromprevious\w*|openingbal\.?)(?:asof|asat|at|on)?"
 )
@@ -168,6 +174,7 @@ FIELD_OF: Mapping[str, tuple[str, int]] = _fields()
 
 # Headings nobody could list, by a part of them; the first that fits.
 _PARTS = (
+    ("flag", re.compile(r"^借.?[贷貸](?:方向|标[志识]|别|別)?$|^方向")),
     ("due", re.compile(r"到期|duedate|duefor")),
     ("side", re.compile(r"余额方向|餘額方向")),
     ("debit", re.compile(r"借方(?!.*[贷貸])|debit(?!.*credit)")),

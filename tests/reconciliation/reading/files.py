@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -72,6 +73,34 @@ def graves(statement: Statement) -> list[tuple[int, str]]:
     return [(one.place.line, str(one.text)) for one in statement.remarks if one.grave]
 
 
+def compound_of(streams: dict[str, bytes]) -> bytes:
+    """A compound file with these streams, each of 4,096 bytes at least."""
+    size = 512
+    sectors: list[bytes] = []
+    table: list[int] = []
+    entries = [("Root Entry", 5, 0xFFFFFFFE, 0)]
+    for name, content in streams.items():
+        padded = content.ljust(4096, b"\0")
+        count = -(-len(padded) // size)
+        entries.append((name, 2, len(sectors), len(padded)))
+        table += [*range(len(sectors) + 1, len(sectors) + count), 0xFFFFFFFE]
+        sectors += [padded[at : at + size].ljust(size, b"\0") for at in range(0, len(padded), size)]
+    directory = b"".join(
+        struct.pack(
+            "<64sHBB48xIII", name.encode("utf-16-le"), 2 * len(name) + 2, kind, 1, start, length, 0
+        )
+        for name, kind, start, length in entries
+    ).ljust(size, b"\0")[:size]
+    table += [0xFFFFFFFE, 0xFFFFFFFD]
+    sectors += [directory, struct.pack("<128I", *table, *[0xFFFFFFFF] * (128 - len(table)))]
+    head = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<5H6x", 62, 3, 0xFFFE, 9, 6)
+    )
+    places = [len(sectors) - 1, *[0xFFFFFFFF] * 108]
+    head += struct.pack("<9I", 0, 1, len(sectors) - 2, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    return head + struct.pack("<109I", *places) + b"".join(sectors)
+
+
 @attrs.frozen
 class Ledger:
     """A customer's ledger account of ours as its ERP system prints it, and what it says.
@@ -92,7 +121,7 @@ def erp_ledger(seed: int, *, payable: bool, split_dates: bool, planted: bool = F
     `payable`: out of the customer's own books, where what it owes stands in the credit; else a
     copy of ours. `planted`: one balance is wrong by a cent, and all after it with it.
     """
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a ledger, no secret
     opening = Decimal(chance.randrange(0, 5_000_000)) / 100
     rows: list[list[Any]] = [
         ["应付账款明细账" if payable else "应收账款明细账"],
@@ -140,7 +169,7 @@ def _money(amount: Decimal) -> str:
     return f"{abs(amount):,.2f}"
 
 
-def _balance(balance: Decimal, payable: bool) -> list[str]:
+def _balance(balance: Decimal, payable: bool) -> list[str]:  # noqa: FBT001
     if not balance:
         return ["平", "0.00"]
     return ["贷" if (balance > 0) == payable else "借", _money(balance)]

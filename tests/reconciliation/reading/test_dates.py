@@ -121,7 +121,7 @@ def test_a_day_reads_back(day: date, form: str) -> None:
 
 
 @given(days, st.sampled_from("-/."), st.sampled_from(["dmy", "mdy"]), st.booleans())
-def test_a_numeric_day_reads_back(day: date, separator: str, wanted: str, short: bool) -> None:
+def test_a_numeric_day_reads_back(day: date, separator: str, wanted: str, short: bool) -> None:  # noqa: FBT001
     """Under the order it was written in."""
     parts = {
         "d": f"{day.day:02}",

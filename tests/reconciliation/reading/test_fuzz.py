@@ -69,7 +69,7 @@ def survives(content: bytes) -> None:
 
 
 @given(CUTS, st.integers(0, 3), st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.booleans())
-def test_text(cuts: list[Cut], seed: int, encoding: str, payable: bool) -> None:
+def test_text(cuts: list[Cut], seed: int, encoding: str, payable: bool) -> None:  # noqa: FBT001
     """A ledger of an ERP system, as text."""
     rows = erp_ledger(seed, payable=payable, split_dates=payable).rows
     survives(damaged(csv_of(rows, encoding=encoding), cuts))

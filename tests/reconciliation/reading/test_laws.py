@@ -127,7 +127,7 @@ def _tells(lines: list[Line], opening: Decimal) -> bool:
 
 
 @given(LINES, st.booleans())
-def test_a_workbook_reads_back(lines: list[Line], pair: bool) -> None:
+def test_a_workbook_reads_back(lines: list[Line], pair: bool) -> None:  # noqa: FBT001
     """Typed dates and numbers."""
     rows: list[list[object]] = [
         ["日期", "单据号", "摘要", *(["借方", "贷方"] if pair else ["金额"])]

@@ -118,7 +118,7 @@ def test_mark_is_asked_for(bodies: list[str], digits: int | None) -> None:
 
 def test_marks_that_contradict() -> None:
     """Both lines are named."""
-    with pytest.raises(ReadingError, match="5.00 on line 1 .* 5,00 on line 2"):
+    with pytest.raises(ReadingError, match=r"5\.00 on line 1 .* 5,00 on line 2"):
         settle_marks([(1, "5.00"), (2, "5,00")], 2, "f.csv")
 
 
@@ -135,7 +135,7 @@ def test_written_with_a_point_reads_back(value: Decimal, group: str, form: str) 
 
 
 @given(money, st.sampled_from([".", " ", "'", ""]), st.booleans())
-def test_written_with_a_comma_reads_back(value: Decimal, group: str, trailing: bool) -> None:
+def test_written_with_a_comma_reads_back(value: Decimal, group: str, trailing: bool) -> None:  # noqa: FBT001
     """The same with the marks exchanged, and a minus in front or behind."""
     text = f"{abs(value):,.2f}".replace(",", "|").replace(".", ",").replace("|", group)
     if value < 0:

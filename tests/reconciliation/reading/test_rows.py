@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from arledger.reconciliation.reading import Overrides, ReadingError
+from arledger.reconciliation.reading import Overrides, ReadingError, read_statement
 from arledger.reconciliation.reading.archive import COLUMNS_MAX, ROWS_MAX
 from arledger.reconciliation.reading.rows import read_table
-from tests.reconciliation.reading.files import book_of, csv_of, read, saved
+from tests.reconciliation.reading.files import book_of, compound_of, csv_of, read, saved
 
 SIMPLIFIED = [["日期", "单据号", "摘要", "金额"], ["2024-03-01", "FP-1", "货款，三月", "1.00"]]
 TRADITIONAL = [["日期", "單據號", "摘要", "金額"], ["2024-03-01", "FP-1", "貨款，三月", "1.00"]]
@@ -167,6 +168,10 @@ def lying_bomb() -> bytes:
     return bytes(content)
 
 
+# Records of a workbook: a beginning of file, and one that says that the rest is encrypted.
+PLAIN = struct.pack("<HH4sHH", 0x0809, 4, b"\0\6\5\0", 0x000A, 0)
+LOCKED = struct.pack("<HH4sHH6s", 0x0809, 4, b"\0\6\5\0", 0x002F, 6, b"\1\0\1\0\1\0")
+
 SHEET = '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
 FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="{0}"><c r="{1}{0}"><v>1</v></c></row>'
 
@@ -210,13 +215,16 @@ def sheet_with(cells: str) -> bytes:
         (sheet_with(FAR.format(9_999_999, "A")), "rows"),
         (book_of({"S": SIMPLIFIED})[:-300], "damaged or cut off"),
         (book_of({"S": SIMPLIFIED})[:900], "damaged or cut off"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "another kind"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf-16-le"), "damaged or cut off"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "_VBA_PROJECT_CUR".encode("utf-16-le"), "has macros"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged or cut off"),
+        (compound_of({"WordDocument": b"x"}), "another kind"),
+        (compound_of({"EncryptedPackage": b"x", "EncryptionInfo": b"x"}), "password"),
+        (compound_of({"Workbook": LOCKED}), "password"),
+        (compound_of({"Workbook": PLAIN, "_VBA_PROJECT_CUR": b"x"}), "has macros"),
+        (compound_of({"Workbook": b"nonsense" * 600}), "damaged or cut off"),
+        (compound_of({"Workbook": PLAIN})[:2000], "damaged or cut off"),
         (book_of({"S": []}), "sheet S is empty"),
     ],
-    ids=range(36),
+    ids=range(39),
 )  # fmt: skip
 def test_refused(content: bytes, said: str) -> None:
     """One clear sentence that names the file, and nothing else is raised."""
@@ -258,10 +266,31 @@ def test_too_many_rows() -> None:
 
 def test_progress_is_told() -> None:
     """How many rows of how many."""
-    from arledger.reconciliation.reading import read_statement
-
     told: list[tuple[int, int]] = []
     text = "Date,Ref,Amount\n" + "2024-03-01,A1,5.00\n" * 20_000
     statement = read_statement(text.encode(), "f.csv", progress=lambda *done: told.append(done))
     assert told == [(10_000, 20_001), (20_000, 20_001)]
     assert len(statement.lines) == 20_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Date,Ref,Amount\n2024-03-01,A," + b"5" + b" " * 60_000 + b"x\n",
+        b"Date,Ref,Amount\n" + b"1" + b" " * 60_000 + b"x,A,5\n",
+        b"Period: 2024" + b" " * 100_000 + b"-\nDate,Ref,Amount\n2024-03-01,A,5\n",
+        b"Date,Ref,Amount\n2024-03-01," + b"1-" * 50_000 + b",5\n",
+        b"," * 400 + b"\n" + b"(" * 120_000 + b"\nDate,Ref,Amount\n2024-03-01,A,5\n",
+        sheet_with("<c " * 300_000),
+        sheet_with('<c r="A1"><f>' * 100_000),
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_no_cell_takes_long(content: bytes) -> None:
+    """Long runs of what a pattern may repeat: seconds at most, whatever comes of them."""
+    started = time.process_time()
+    try:
+        read(content)
+    except ReadingError as error:
+        assert len(str(error)) < 1000  # noqa: PT017 - the sentence is what is tested
+    assert time.process_time() - started < 10

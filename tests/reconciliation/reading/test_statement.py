@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from arledger.findings import say
 from arledger.reconciliation.reading import ReadingError, flip
 from tests.reconciliation.reading.files import (
+    Rows,
     amounts,
     book_of,
     csv_of,
@@ -30,7 +32,7 @@ LINES = PLAIN + "2024-03-01,INV-1,Invoice,100.00,,100.00\n2024-03-15,RCP-1,Payme
 @pytest.mark.parametrize("split_dates", [False, True])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("seed", range(5))
-def test_ledgers_of_erp_systems(seed: int, form: str, split_dates: bool, payable: bool) -> None:
+def test_ledgers_of_erp_systems(seed: int, form: str, split_dates: bool, payable: bool) -> None:  # noqa: FBT001
     """Title, unit, period, two header rows, monthly sums, directions: only the lines are lines."""
     ledger = erp_ledger(seed, payable=payable, split_dates=split_dates)
     content = (
@@ -52,7 +54,7 @@ def test_ledgers_of_erp_systems(seed: int, form: str, split_dates: bool, payable
 
 @pytest.mark.parametrize("payable", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_balance_that_breaks(seed: int, payable: bool) -> None:
+def test_a_balance_that_breaks(seed: int, payable: bool) -> None:  # noqa: FBT001
     """The first line that doesn't follow is named, and only it."""
     ledger = erp_ledger(seed, payable=payable, split_dates=False, planted=True)
     wrong = graves(read(csv_of(ledger.rows)))
@@ -62,7 +64,7 @@ def test_a_balance_that_breaks(seed: int, payable: bool) -> None:
 
 def test_merged_headings() -> None:
     """A workbook with the upper headings merged over their columns."""
-    rows = [
+    rows: Rows = [
         ["对账单"],
         ["日期", "单据号", "摘要", "本期发生额", None, "余额", None],
         [None, None, None, "借方", "贷方", "方向", "金额"],
@@ -204,7 +206,7 @@ def test_side_as_told_and_turned() -> None:
 
 def test_overrides() -> None:
     """Every part can be told."""
-    rows = [["x", "y", "z", "when"], ["A1", "1,234", "5", "03/04/2024"]]
+    rows: Rows = [["x", "y", "z", "when"], ["A1", "1,234", "5", "03/04/2024"]]
     statement = read(
         csv_of(rows, "~", "utf-16-le"),
         format="csv", encoding="utf-16-le", delimiter="~", header_line=1, date_order="mdy", decimal_mark=",",
@@ -230,7 +232,7 @@ def test_overrides() -> None:
         ({"decimal_mark": ","}, "can't be read with , as the decimal mark"),
     ],
 )
-def test_overrides_that_do_not_fit(told: dict[str, object], said: str) -> None:
+def test_overrides_that_do_not_fit(told: dict[str, Any], said: str) -> None:
     """Said in one sentence."""
     with pytest.raises(ReadingError, match=said):
         read(LINES, **told)
@@ -284,7 +286,7 @@ def test_no_date_is_inherited() -> None:
 
 def test_a_date_merged_over_its_lines() -> None:
     """Holds for each of them, and that is said."""
-    rows = [
+    rows: Rows = [
         ["日期", "单据号", "金额"],
         [date(2024, 3, 1), "A1", 5],
         [None, "A2", 6],
@@ -326,7 +328,7 @@ def test_references_that_are_not_the_lines_own_stay_in_its_text() -> None:
 
 def test_numbers_of_documents_stay_text() -> None:
     """Leading zeros in text; whole numbers of a sheet without exponent."""
-    rows = [
+    rows: Rows = [
         ["Date", "Invoice", "Amount"],
         [date(2024, 3, 1), "0012", 5],
         [date(2024, 3, 2), 20240301123, 6],
@@ -336,7 +338,7 @@ def test_numbers_of_documents_stay_text() -> None:
 
 def test_figures_of_a_sheet_are_what_it_shows() -> None:
     """Binary floats become the shortest decimal, sums of them lose their noise."""
-    rows = [
+    rows: Rows = [
         ["Date", "Ref", "Amount"],
         [45352, "A", 0.1],
         [20240302, "B", 1e5],
@@ -401,6 +403,51 @@ def test_open_items() -> None:
     assert (statement.opening, statement.closing) == (None, Decimal(110))
 
 
+def test_open_amounts_beside_full_ones() -> None:
+    """What is left of each document is what the list is about."""
+    text = "Date;Type;Number;Amount;Open\n2024-03-05;INV;10023;1.200,00;700,00\n2024-03-12;CRN;10031;-200,00;-200,00\nTotal;;;;500,00\n"
+    statement = read(text)
+    assert amounts(statement) == ["700.00", "-200.00"]
+    assert statement.closing == Decimal(500)
+
+
+def test_a_total_without_a_word() -> None:
+    """A last row that is the sum of all and says nothing else; said. Any other is a line."""
+    rows = "2024-03-01,A,100.00\n2024-03-02,B,200.00\n,,{}\n"
+    statement = read("Date,Ref,Amount\n" + rows.format("300.00"))
+    assert amounts(statement) == ["100.00", "200.00"]
+    assert any("taken for a total" in str(one.text) for one in statement.remarks)
+    assert len(read("Date,Ref,Amount\n" + rows.format("299.99")).lines) == 3
+
+
+def test_the_headings_own_dates_settle_the_order() -> None:
+    """A period written like the lines."""
+    text = "Period: 01/03/2024 - 31/03/2024\nDate,Ref,Amount\n05/03/2024,A,5.00\n"
+    statement = read(text)
+    assert statement.read_as.date_order == "dmy"
+    assert (statement.from_date, statement.to_date) == (date(2024, 3, 1), date(2024, 3, 31))
+
+
+def test_an_aging_below_the_table_is_its_foot() -> None:
+    """Left out and said, once the table has closed."""
+    foot = ",,Amount due,,,70.00\nCurrent,1-30 days,31-60 days,61-90 days\n70.00,0.00,0.00,0.00\n"
+    statement = read(LINES + foot)
+    assert amounts(statement) == ["100.00", "-30.00"]
+    assert statement.closing == Decimal(70)
+    assert sum("left out" in str(one.text) for one in statement.remarks) >= 1
+    assert graves(statement) == []
+
+
+def test_payables_by_the_words_of_the_lines() -> None:
+    """A Chinese supplier ledger with directions, and nothing above it."""
+    text = "日期\t凭证\t\t摘要\t借方金额\t贷方金额\t借或贷\t余额\n\t字\t号\n2024-03-01\t\t\t期初余额\t\t\t贷\t100.00\n2024-03-05\t记\t2\t购料 FP-77\t\t50.00\t贷\t150.00\n2024-03-06\t记\t3\t付货款\t150.00\t\t平\t0.00\n"
+    statement = read(text)
+    assert statement.read_as.side == "theirs"
+    assert amounts(statement) == ["50.00", "-150.00"]
+    assert (statement.opening, statement.closing) == (Decimal(100), Decimal(0))
+    assert graves(statement) == []
+
+
 def test_no_table() -> None:
     """One clear sentence."""
     with pytest.raises(ReadingError, match="no row names columns"):
@@ -412,7 +459,7 @@ def test_no_table() -> None:
 def test_shared_files(shared_data: Path) -> None:
     """A spreadsheet with a preamble: asked for the order of its dates, then read; it doesn't tie."""
     path = shared_data / "data" / "formats" / "sheet_meta_debit_credit.xlsx"
-    with pytest.raises(ReadingError, match="sheet_meta_debit_credit.xlsx:6: .*--date-order"):
+    with pytest.raises(ReadingError, match=r"sheet_meta_debit_credit\.xlsx:6: .*--date-order"):
         read(path.read_bytes(), path.name)
     statement = read(path.read_bytes(), path.name, date_order="dmy")
     assert [str(one.amount) for one in statement.lines] == [
