@@ -89,9 +89,12 @@ def places(answer: Reconciliation) -> tuple[Counter[str], Counter[int]]:
     """How often each document and each line stands somewhere; beside its match it may differ."""
     ids: Counter[str] = Counter()
     indexes: Counter[int] = Counter()
-    for one in (*answer.matched, *answer.proposals):
-        ids.update(entry.id for entry in one.entries)
-        indexes.update(line.index for line in one.lines)
+    for match in answer.matched:
+        ids.update(entry.id for entry in match.entries)
+        indexes.update(line.index for line in match.lines)
+    for proposal in answer.proposals:
+        ids.update(entry.id for entry in proposal.entries)
+        indexes.update(line.index for line in proposal.lines)
     matched = {entry.id for one in answer.matched for entry in one.entries}
     matched_lines = {line.index for one in answer.matched for line in one.lines}
     for found in answer.differences:

@@ -130,6 +130,7 @@ def _with(statement: Statement, lines: Iterable[Line], more: Decimal) -> Stateme
 def swapped_digits(amount: Decimal) -> Decimal:
     """The first two neighbouring digits that differ, changed about; as it is where none do."""
     sign, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)
     for at, (one, other) in enumerate(pairwise(digits)):
         if one != other and (at or other):
             changed = (*digits[:at], other, one, *digits[at + 2 :])
