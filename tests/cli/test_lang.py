@@ -25,7 +25,7 @@ def sources() -> Iterator[Path]:
     """The library's files and its leaves'; a leaf may be a link in the checkout."""
     for folder in (PACKAGE, PACKAGE / "cli", PACKAGE / "plugins"):
         yield from sorted(folder.glob("*.py"))
-    for folder in (PACKAGE / "language", PACKAGE / "subledger"):
+    for folder in (PACKAGE / "language", PACKAGE / "subledger", PACKAGE / "reconciliation"):
         yield from sorted(folder.rglob("*.py"))
 
 

@@ -92,7 +92,7 @@ def runs_of(text: str) -> list[str]:
 
 
 def folded(number: str) -> str:
-    """What the eye takes for one is one: O and 0, I, L and 1, S and 5 …"""
+    """The number with one sign for all that the eye takes for one: O and 0, I and 1, S and 5."""
     return number.translate(_FOLD)
 
 
@@ -151,7 +151,9 @@ _RANGE = re.compile(r"\s*(?:-|–|—|~|〜|至|到|TO|BIS|À)\s*")
 class Known(Protocol):
     """Which entries a number stands for, written as it stands or, if not strictly, bare."""
 
-    def __call__(self, key: str, *, strict: bool) -> tuple[int, ...] | None: ...
+    def __call__(self, key: str, *, strict: bool) -> tuple[int, ...] | None:
+        """The entries; None where nobody bears the number."""
+        ...
 
 
 def named_in(text: str, known: Known, lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
