@@ -51,6 +51,8 @@ def surroundings(board: Board, index: Index, words: Wordings) -> dict[int, dict[
             entry: 0 for found in index.names(at) for entry in found if board.entry_free[entry]
         }
         its = board.lines[at]
+        if not its.reference and not references.digits_in(its.text):
+            continue
         said = [*words.bare_tokens(at)[:TOKENS_MAX], *_windows(f"{its.reference} {its.text}")]
         for token in dict.fromkeys(said):
             tokens[scope][token].append(at)
