@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 
@@ -15,13 +16,13 @@ from tests.cases.conftest import Case
 DAY = date(2025, 3, 10)
 
 
-def entry(number: str, amount: str, **more: object) -> Entry:
+def entry(number: str, amount: str, **more: Any) -> Entry:
     """An item of one customer."""
     made = Entry(number, DAY, Decimal(amount), "CNY", "C1", references=(number,))
     return attrs.evolve(made, **more)
 
 
-def line(index: int, amount: str, reference: str | None = None, **more: object) -> Line:
+def line(index: int, amount: str, reference: str | None = None, **more: Any) -> Line:
     """What was received of that customer, signed so that it settles an item of the same sign."""
     made = Line(index, Decimal(amount), "CNY", DAY, reference, customer="C1")
     return attrs.evolve(made, **more)
@@ -62,7 +63,7 @@ def test_small_differences(case: Case) -> None:
         elif isinstance(one.get("bank"), list):
             theirs = [line(n, amount, "A1001") for n, amount in enumerate(one["bank"])]
             (found,) = match([entry("A1001", one["invoice"])], theirs).matches
-            assert (len(found.lines), found.difference) == (2, 0)
+            assert (len(found.lines), found.difference) == (2, Decimal(0))
             (part,) = match([entry("A1001", one["invoice"])], theirs[:1]).matches
             assert -part.difference == Decimal(one["expected_after_first"]["open"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -15,13 +16,13 @@ from arledger.reconciliation.model import Entry, How, Line, Matching
 DAY = date(2025, 3, 10)
 
 
-def entry(number: str, amount: str, **more: object) -> Entry:
+def entry(number: str, amount: str, **more: Any) -> Entry:
     """An invoice (or a receipt, if negative) of customer C1 whose id is its number."""
     made = Entry(number, DAY, Decimal(amount), "CNY", "C1", references=(number,))
     return attrs.evolve(made, **more)
 
 
-def line(index: int, amount: str, reference: str | None = None, **more: object) -> Line:
+def line(index: int, amount: str, reference: str | None = None, **more: Any) -> Line:
     """A line of customer C1's statement."""
     made = Line(index, Decimal(amount), "CNY", DAY, reference, customer="C1")
     return attrs.evolve(made, **more)
@@ -114,7 +115,11 @@ def test_payments_of_one_invoice() -> None:
     theirs = [line(0, "60", "A1001"), line(1, "40", "A1001")]
     assert found(match([entry("A1001", "100")], theirs)) == [("A1001", "0+1", How.REFERENCES, "0")]
     (one,) = match([entry("A1001", "150")], theirs).matches
-    assert (one.how, one.difference, str(one.hint)) == (How.REFERENCES, -50, "50 CNY short")
+    assert (one.how, one.difference, str(one.hint)) == (
+        How.REFERENCES,
+        Decimal(-50),
+        "50 CNY short",
+    )
 
 
 def test_instalments_are_no_duplicates() -> None:
@@ -206,7 +211,7 @@ def test_another_currency_only_by_its_rate() -> None:
     dollars = line(0, "100", "A1001", currency="USD")
     assert match(ours, [dollars]).matches == ()
     (one,) = match(ours, [attrs.evolve(dollars, rate=Decimal("7.1"))]).matches
-    assert (one.difference, str(one.hint)) == (-5, "exchange difference of 5.00 CNY")
+    assert (one.difference, str(one.hint)) == (Decimal(-5), "exchange difference of 5.00 CNY")
 
 
 def test_tolerance_is_the_ledgers() -> None:

@@ -15,7 +15,7 @@ from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.rules import MatchRules
-from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums
+from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums, may_be_sum
 from arledger.reconciliation.model import How
 
 Together = tuple[tuple[int, ...], tuple[int, ...]]
@@ -159,6 +159,8 @@ class _Searches:
         if not possible or self._left <= 0 or sum(map(abs, values)) >= SUM_MAX:
             return Hits(0, (), 0)
         self._left -= 1
+        if not may_be_sum(values, target):
+            return Hits(0, (), 0)
         if values not in self._sums:
             self._sums[values] = Sums(values, most)
         return self._sums[values].find(target, 0, least)

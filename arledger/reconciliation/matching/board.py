@@ -97,6 +97,8 @@ class Board:
         self.line_duplicates: dict[int, int] = {}
         self.entry_duplicates: dict[int, int] = {}
         self.options: list[Option] = []
+        self._same_lines: dict[tuple[Scope, int], list[int]] = {}
+        self._same_entries: dict[tuple[Scope, int], list[int]] = {}
         # Where something has changed since the last round; None: everywhere.
         self._stirred: set[Scope] = set()
         self._active: set[Scope] | None = None
@@ -108,6 +110,20 @@ class Board:
     def unscaled(self, value: int) -> Decimal:
         """The amount that a whole number stands for."""
         return EXACT.scaleb(Decimal(value), -self.places)
+
+    def lines_like(self, line: int) -> list[int]:
+        """All lines of the customer and currency with the amount of this one."""
+        if not self._same_lines:
+            for at, scope in enumerate(self._line_scopes):
+                self._same_lines.setdefault((scope, self.line_values[at]), []).append(at)
+        return self._same_lines[self._line_scopes[line], self.line_values[line]]
+
+    def entries_like(self, entry: int) -> list[int]:
+        """All entries of the customer and currency with the amount of this one."""
+        if not self._same_entries:
+            for at, scope in enumerate(self._entry_scopes):
+                self._same_entries.setdefault((scope, self.entry_values[at]), []).append(at)
+        return self._same_entries[self._entry_scopes[entry], self.entry_values[entry]]
 
     def convert(self, currency: str) -> bool:
         """Let the free lines that bear a rate count in `currency`; whether there were any."""
@@ -123,6 +139,7 @@ class Board:
             self.currencies[at] = currency
             self._line_scopes[at] = (line.customer, currency)
             changed = True
+        self._same_lines.clear()
         return changed
 
     def entry_scope(self, at: int) -> Scope:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from arledger.reconciliation.matching import references
@@ -64,12 +64,9 @@ def entries_repeat(board: Board, entry: int, other: int) -> bool:
 def drop_repeated_lines(board: Board, index: Index) -> None:
     """Set aside the lines that name and pay again what another line has."""
     free = board.free_lines()
-    amounts = {(board.line_scope(at), board.line_values[at]) for at in free}
     first: dict[object, int] = {}
-    for found in board.found:
-        for at in found.lines:
-            if (board.line_scope(at), board.line_values[at]) in amounts:
-                first.setdefault(_line_key(board, index, at), at)
+    for at in _matched_like(free, board.lines_like, board.line_free, board.line_duplicates):
+        first.setdefault(_line_key(board, index, at), at)
     for at in by_day(board, free):
         key = _line_key(board, index, at)
         if key is None:
@@ -81,6 +78,22 @@ def drop_repeated_lines(board: Board, index: Index) -> None:
             owns(board, entry, at) for entries in index.names(at) for entry in entries[:1]
         ):
             board.repeat_line(at, of)
+
+
+def _matched_like(
+    free: Iterable[int],
+    like: Callable[[int], list[int]],
+    is_free: Sequence[bool],
+    duplicates: Mapping[int, int],
+) -> Iterator[int]:
+    """What is matched and has the amount of something that is left, once each."""
+    seen: set[int] = set()
+    for one in free:
+        same = like(one)
+        if len(same) == 1 or same[0] in seen:
+            continue
+        seen.add(same[0])
+        yield from (at for at in same if not is_free[at] and at not in duplicates)
 
 
 def _line_key(board: Board, index: Index, line: int) -> object:
@@ -98,13 +111,10 @@ def _line_key(board: Board, index: Index, line: int) -> object:
 def drop_repeated_entries(board: Board) -> None:
     """Set aside the entries that were booked again and whose twin the other side has."""
     free = board.free_entries()
-    amounts = {(board.entry_scope(at), board.entry_values[at]) for at in free}
     taken: dict[object, list[int]] = {}
-    for found in board.found:
-        for at in found.entries:
-            if (board.entry_scope(at), board.entry_values[at]) in amounts:
-                for key in _entry_keys(board, at):
-                    taken.setdefault(key, []).append(at)
+    for at in _matched_like(free, board.entries_like, board.entry_free, board.entry_duplicates):
+        for key in _entry_keys(board, at):
+            taken.setdefault(key, []).append(at)
     for at in free:
         twins = (
             twin

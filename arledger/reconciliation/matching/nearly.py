@@ -45,15 +45,12 @@ def surroundings(board: Board, index: Index, words: Wordings) -> dict[int, dict[
     near: dict[int, dict[int, int]] = {}
     for at in board.free_lines():
         scope = board.line_scope(at)
-        if scope not in entries:
-            continue
-        near[at] = {
-            entry: 0 for found in index.names(at) for entry in found if board.entry_free[entry]
-        }
-        its = board.lines[at]
-        said = [*words.bare_tokens(at)[:TOKENS_MAX], *_windows(f"{its.reference} {its.text}")]
-        for token in dict.fromkeys(said):
-            tokens[scope][token].append(at)
+        if scope in entries:
+            near[at] = {
+                entry: 0 for found in index.names(at) for entry in found if board.entry_free[entry]
+            }
+            for token in _said(board, words, at):
+                tokens[scope][token].append(at)
     most = board.rules.comparisons_max
     for scope, lines_of in tokens.items():
         for token, found in nearby(words, list(lines_of), sorted(entries[scope]), most).items():
@@ -61,6 +58,15 @@ def surroundings(board: Board, index: Index, words: Wordings) -> dict[int, dict[
                 for entry, cost in found.items():
                     near[line][entry] = min(cost, near[line].get(entry, FAR))
     return {at: found for at, found in near.items() if found}
+
+
+def _said(board: Board, words: Wordings, line: int) -> list[str]:
+    """All on a line that could be a number or a part of several, once each."""
+    its = board.lines[line]
+    if not its.reference and not references.digits_in(its.text):
+        return []
+    windows = _windows(f"{its.reference} {its.text}")
+    return list(dict.fromkeys((*words.bare_tokens(line)[:TOKENS_MAX], *windows)))
 
 
 def _windows(text: str) -> list[str]:

@@ -72,6 +72,7 @@ class Wordings:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._tokens: dict[int, tuple[str, ...]] = {}
+        self._bare_tokens: dict[int, tuple[str, ...]] = {}
         self._forms: dict[int, tuple[str, ...]] = {}
 
     def tokens(self, line: int) -> tuple[str, ...]:
@@ -87,7 +88,11 @@ class Wordings:
 
     def bare_tokens(self, line: int) -> tuple[str, ...]:
         """The tokens in bare form only."""
-        return tuple(dict.fromkeys(filter(None, map(references.bare, self.tokens(line)))))
+        found = self._bare_tokens.get(line)
+        if found is None:
+            found = tuple(dict.fromkeys(filter(None, map(references.bare, self.tokens(line)))))
+            self._bare_tokens[line] = found
+        return found
 
     def bare_forms(self, entry: int) -> tuple[str, ...]:
         """The numbers of the entry in bare form only."""

@@ -258,7 +258,12 @@ def _glued(text: str, known: Known, lengths: Sequence[int]) -> Iterator[tuple[in
 def tokens(reference: str | None, text: str) -> tuple[str, ...]:
     """What on a line could be a number written wrongly: words, and neighbours taken together."""
     found: dict[str, None] = {}
-    for source in (reference or "", text[:TEXT_MAX]):
+    text = text[:TEXT_MAX]
+    if reference and len(reference) >= DIGITS_IN_TEXT_MIN:
+        text = text.replace(reference, " ; ")
+    for source in (reference or "", text):
+        if not any(map(str.isdecimal, source)):
+            continue
         runs = _runs(upper(source))
         for position in range(len(runs)):
             key = ""

@@ -191,7 +191,7 @@ def _tied(board: Board, index: Index, entries: Sequence[int], lines: Sequence[in
     if len(numbers) == 1:
         # One number: parts of it were paid, or a little more than it.
         little = theirs - ours <= ours // OVERPAID_SHARE
-        return little or (len(lines) == 1 and theirs < 2 * ours)
+        return little or len(entries) == len(lines) == 1
     if len(lines) > 1:
         return False
     return abs(theirs - ours) < min(abs(board.entry_values[at]) for at in entries)
