@@ -159,7 +159,9 @@ def ledger_text(transaction: Transaction, precision: Mapping[str, int]) -> str:
         assert posting.units is not None
         gap = " " * (wide - width(posting.account))
         price = (
-            f" @ {plain(posting.price.number)} {posting.price.currency}" if posting.price else ""
+            f" @ {plain(Decimal(posting.price.number or 0))} {posting.price.currency}"
+            if posting.price
+            else ""
         )
         currency = posting.units.currency
         lines.append(f"  {posting.account}{gap}  {amount:>{long}} {currency}{price}")
