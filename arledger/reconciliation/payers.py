@@ -81,7 +81,8 @@ class Recognised:
     @property
     def reason(self) -> Text:
         """Why, as a sentence."""
-        return say(_SAID[self.by].template, value=self.value, customer=self.customer)
+        facts = {"value": self.value, "customer": self.customer}
+        return attrs.evolve(_SAID[self.by], args=facts)
 
 
 @attrs.frozen

@@ -552,29 +552,31 @@ class Cashier:
     def _gap(self, receipt: Receipt, item: Item, left: Decimal) -> tuple[Gap, Text]:
         day, facts = receipt.day, {"item": item.id, "left": plain(left), "currency": item.currency}
         if left <= self.shelf.discount(item, day):
-            text = "{item}: the {left} {currency} left open is the early-payment discount it earned"
-            return Gap.DISCOUNT, say(text, **facts)
+            text = say(
+                "{item}: the {left} {currency} left open is the early-payment discount it earned"
+            )
+            return Gap.DISCOUNT, Text(text.template, facts)
         if left == receipt.entry.charges:
-            return Gap.CHARGES, say(
-                "{item}: the {left} {currency} left open is what the bank kept", **facts
-            )
+            text = say("{item}: the {left} {currency} left open is what the bank kept")
+            return Gap.CHARGES, Text(text.template, facts)
         if self.shelf.tolerated(item, left, day):
-            text = "{item}: the {left} {currency} left open is within the tolerance"
-            return Gap.TOLERANCE, say(text, **facts)
+            text = say("{item}: the {left} {currency} left open is within the tolerance")
+            return Gap.TOLERANCE, Text(text.template, facts)
         if left == self.shelf.offered(item, day):
-            return Gap.SHORT, say(
+            text = say(
                 "{item}: {left} {currency} stays open, the early-payment discount that is no "
-                "longer earned",
-                **facts,
+                "longer earned"
             )
-        return Gap.SHORT, say("{item}: {left} {currency} stays open", **facts)
+            return Gap.SHORT, Text(text.template, facts)
+        text = say("{item}: {left} {currency} stays open")
+        return Gap.SHORT, Text(text.template, facts)
 
     def _over(self, receipt: Receipt, customer: str, account: str, rest: Decimal) -> Difference:
         facts = {"rest": plain(rest), "currency": receipt.currency}
         if within(self.subledger, customer, account, receipt.currency, rest, receipt.day):
-            text = say("{rest} {currency} too much is within the tolerance", **facts)
+            text = Text(say("{rest} {currency} too much is within the tolerance").template, facts)
             return Difference(Gap.TOLERANCE, account, None, rest, receipt.currency, text)
-        text = say("{rest} {currency} too much stays unapplied", **facts)
+        text = Text(say("{rest} {currency} too much stays unapplied").template, facts)
         return Difference(Gap.OVER, account, None, rest, receipt.currency, text)
 
     def _matched(self, allocation: Allocation) -> Decision:
