@@ -132,7 +132,7 @@ class _Apply:
         for remark in self.answer.remarks:
             where = f"{remark.place.file}:{remark.place.line}"
             asked.note(say("{place}: {message}", place=where, message=remark.text))
-        counts = {status: 0 for status in ("matched", "proposed", "unmatched", "known", "other")}
+        counts = dict.fromkeys(("matched", "proposed", "unmatched", "known", "other"), 0)
         for one in self.outcomes:
             counts[one.status.value] += 1
         asked.note(
@@ -303,7 +303,7 @@ class _Apply:
         parts = list(allocation.parts)
         currency = parts[0].currency
         figure = self.money.figure
-        found = {
+        found: dict[str, Any] = {
             "customer": allocation.customer,
             "items": [
                 {

@@ -9,7 +9,7 @@ person. Money paid out, charges and pending entries are reported and left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -189,11 +189,49 @@ class _Run:
                 found[booking.at] = _known(booking, claim)
             else:
                 new.append((booking, claim))
-        receipts = (self._receipt(one) for one, _ in new if one.entry.amount > 0)
-        self._twins = dict(twins(receipts, self.cashier))
-        for booking, claim in new:
-            found[booking.at] = self._decide(booking, claim.link)
+        found |= self._settle_all(new)
         return [found[booking.at] for booking in bookings]
+
+    def _settle_all(self, new: Sequence[tuple[_Booking, Claim]]) -> dict[int, Outcome]:
+        """First what says itself what it is for, whatever its date; then all else.
+
+        What is settled, and who is known by then, may make another certain: so again, until
+        nothing changes. A second run then begins where this one ended.
+        """
+        found: dict[int, Outcome] = {}
+        left = [(booking, claim.link) for booking, claim in new]
+        left = self._pass(left, found, self._by_name)
+        while True:
+            receipts = (self._receipt(booking) for booking, _ in left if booking.entry.amount > 0)
+            self._twins = dict(twins(receipts, self.cashier))
+            still = self._pass(left, found, self._decide)
+            if len(still) == len(left):
+                break
+            left = still
+        for booking, link in left:
+            found[booking.at] = self._open(booking, link, self._decide(booking, link))
+        return found
+
+    def _pass(
+        self,
+        left: Sequence[tuple[_Booking, str]],
+        found: dict[int, Outcome],
+        decide: Callable[[_Booking, str], Decision | None],
+    ) -> list[tuple[_Booking, str]]:
+        """Settle what is certain; what is left."""
+        still = []
+        for booking, link in left:
+            decision = decide(booking, link)
+            if decision is None or decision.status is not Status.MATCHED:
+                still.append((booking, link))
+                continue
+            allocation = decision.allocations[0]
+            transaction = self._transaction(booking, link, allocation)
+            self._settle(allocation, transaction)
+            found[booking.at] = _outcome(
+                booking, Status.MATCHED, link, decision.reasons, allocation, transaction
+            )
+        return still
 
     def _left_alone(self, entry: BankEntry) -> Text | None:
         """Why an entry is no receipt of ours to apply, if it isn't."""
@@ -219,47 +257,52 @@ class _Run:
         count = self._twins.get((payer.certain, entry.currency, entry.amount), 1)
         return attrs.evolve(receipt, twins=count)
 
-    def _decide(self, booking: _Booking, link: str) -> Outcome:
+    def _by_name(self, booking: _Booking, link: str) -> Decision | None:
+        """What the booking itself says, where that is certain."""
+        if booking.entry.amount < 0:
+            decision = self._decide(booking, link)
+        else:
+            named = self.cashier.by_name(self._receipt(booking))
+            decision = self._unless_there(booking, link, named) if named is not None else None
+        return decision
+
+    def _decide(self, booking: _Booking, link: str) -> Decision:
         entry = booking.entry
         if entry.amount < 0:
             payer = self.payers.recognise(entry.payer, entry.payer_account)
-            return self._concluded(booking, link, self.returns.decide(entry, payer, booking.text))
+            return self.returns.decide(entry, payer, booking.text)
         receipt = self._receipt(booking)
         decision = self.cashier.decide(receipt)
         instructed, currency = entry.instructed, entry.instructed_currency
-        if (
-            decision.status is not Status.MATCHED
-            and instructed is not None
-            and instructed > 0
-            and currency not in {None, entry.currency}
-        ):
-            assert currency is not None
-            other = self.cashier.decide(
-                attrs.evolve(receipt, amount=instructed, currency=currency, twins=1)
-            )
+        if instructed and currency and currency != entry.currency:
+            told = attrs.evolve(receipt, amount=instructed, currency=currency, twins=1)
+            other = self.cashier.decide(told)
             if _better(other, decision):
                 decision = other
-        unlinked = self.booked.unlinked(entry, booking.account)
-        if decision.status is Status.MATCHED and unlinked is not None:
-            decision = _doubted(decision, unlinked, link)
-        return self._concluded(booking, link, decision)
+        return self._unless_there(booking, link, decision)
 
-    def _concluded(self, booking: _Booking, link: str, decision: Decision) -> Outcome:
-        status = decision.status
-        if status is Status.MATCHED:
-            allocation = decision.allocations[0]
-            transaction = self._transaction(booking, link, allocation)
-            self._settle(allocation, transaction)
-            return _outcome(booking, status, link, decision.reasons, allocation, transaction)
-        if status is Status.PROPOSED:
-            candidates = tuple(
-                Candidate(way, self._transaction(booking, link, way))
-                for way in decision.allocations
-            )
-            return attrs.evolve(
-                _outcome(booking, status, link, decision.reasons), candidates=candidates
-            )
-        return self._suspended(booking, link, decision)
+    def _unless_there(self, booking: _Booking, link: str, decision: Decision) -> Decision:
+        """What would be matched, but may be in the books already, is for a person to say."""
+        unlinked = self.booked.unlinked(booking.entry, booking.account)
+        if decision.status is not Status.MATCHED or unlinked is None:
+            return decision
+        reason = say(
+            "the ledger has a booking of this amount about this day: {place}; if it is this one, "
+            "add ^{link} to it",
+            place=place(unlinked.meta),
+            link=link,
+        )
+        return Decision(Status.PROPOSED, decision.allocations, (reason, *decision.reasons))
+
+    def _open(self, booking: _Booking, link: str, decision: Decision) -> Outcome:
+        """What is left to a person."""
+        if decision.status is Status.UNMATCHED:
+            return self._suspended(booking, link, decision)
+        candidates = tuple(
+            Candidate(way, self._transaction(booking, link, way)) for way in decision.allocations
+        )
+        found = _outcome(booking, Status.PROPOSED, link, decision.reasons)
+        return attrs.evolve(found, candidates=candidates)
 
     def _settle(self, allocation: Allocation, transaction: Transaction) -> None:
         if allocation.returns is not None:
@@ -325,14 +368,3 @@ _RANK: dict[Status, int] = {Status.MATCHED: 0, Status.PROPOSED: 1, Status.UNMATC
 
 def _better(one: Decision, other: Decision) -> bool:
     return _RANK[one.status] < _RANK[other.status]
-
-
-def _doubted(decision: Decision, unlinked: Transaction, link: str) -> Decision:
-    """What would be matched, but may be in the books already, is for a person to say."""
-    reason = say(
-        "the ledger has a booking of this amount about this day: {place}; if it is this one, add "
-        "^{link} to it",
-        place=place(unlinked.meta),
-        link=link,
-    )
-    return Decision(Status.PROPOSED, decision.allocations, (reason, *decision.reasons))

@@ -92,7 +92,7 @@ class Cashier:
     shelf: Shelf
     numbers: Numbers
     contracts: Numbers
-    _customers_of_contract: dict[str, frozenset[str]]
+    _contract_owners: dict[str, frozenset[str]]
 
     @classmethod
     def of(cls, subledger: Subledger) -> Cashier:
@@ -111,6 +111,11 @@ class Cashier:
             Numbers.of(contracts),
             {contract: frozenset(them) for contract, them in contracts.items()},
         )
+
+    def by_name(self, receipt: Receipt) -> Decision | None:
+        """What a receipt's own words say, where that is certain: invoices, or a contract."""
+        decision = self._by_reference(receipt, self.named(receipt)) or self._by_contract(receipt)
+        return decision if decision is not None and decision.status is Status.MATCHED else None
 
     def decide(self, receipt: Receipt) -> Decision:
         """What becomes of a receipt."""
@@ -235,7 +240,7 @@ class Cashier:
         if not contracts:
             return None
         payer, contract = receipt.payer, contracts[0]
-        owners = self._customers_of_contract.get(contract, frozenset())
+        owners = self._contract_owners.get(contract, frozenset())
         customer = payer.certain or (next(iter(owners)) if len(owners) == 1 else None)
         if customer is None:
             return None
@@ -587,6 +592,11 @@ class Cashier:
         for part in allocation.parts:
             if part.item is not None:
                 self.shelf.take(part.item, part.amount)
+        if allocation.contract and allocation.customer:
+            owners = self._contract_owners.get(allocation.contract, frozenset())
+            if allocation.customer not in owners:
+                self._contract_owners[allocation.contract] = owners | {allocation.customer}
+                self.contracts = Numbers.of(self._contract_owners)
 
 
 _RANKS = {OLDEST_DUE: 1, UNAPPLIED: 2}

@@ -12,7 +12,6 @@ from arledger.reconciliation.applied import Gap, Status
 from arledger.reconciliation.booked import ApplyError
 from tests.reconciliation.receiving import (
     ACCOUNTS,
-    C1,
     C2,
     C3,
     SUSPENSE,
