@@ -260,11 +260,9 @@ class _Run:
     def _by_name(self, booking: _Booking, link: str) -> Decision | None:
         """What the booking itself says, where that is certain."""
         if booking.entry.amount < 0:
-            decision = self._decide(booking, link)
-        else:
-            named = self.cashier.by_name(self._receipt(booking))
-            decision = self._unless_there(booking, link, named) if named is not None else None
-        return decision
+            return self._decide(booking, link)
+        named = self.cashier.by_name(self._receipt(booking))
+        return self._unless_there(booking, link, named) if named is not None else None
 
     def _decide(self, booking: _Booking, link: str) -> Decision:
         entry = booking.entry

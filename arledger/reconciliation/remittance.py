@@ -28,6 +28,7 @@ ONE_SLIP_MIN = 6
 TWO_SLIPS_MIN = 12
 TAIL_MIN = 3
 
+_AND = frozenset({"AND", "UND", "ET", "Y", "E", "及", "和", "与", "與", "跟"})
 _WORD = re.compile(r"[0-9A-Z]+|[^\W\d_A-Z]+")
 _CONTRACT = re.compile(
     r"(?:合同|合約|契約|CONTRACT|VERTRAG)(?:编号|編號|号码|號碼|号|號|\s*(?:NUMBER|NR|NO)\b)?"
@@ -141,16 +142,17 @@ def _goes_on(words: Words, end: int) -> bool:
 def _abbreviated(
     words: Words, at: int, key: str, known: Mapping[str, object], found: dict[str, bool]
 ) -> int:
-    """Take `0502` after `INV-0501` for INV-0502, as far as there are such."""
+    """Take `0502` after `INV-0501 and` for INV-0502, as far as there are such."""
+    stem = key.rstrip("0123456789")
     while at < len(words.words):
-        word = words.words[at]
-        tail = re.search(r"[0-9]*$", key)
-        assert tail is not None
+        here = at + 1 if words.words[at] in _AND and at + 1 < len(words.words) else at
+        word = words.words[here]
         whole = key[: -len(word)] + word
-        if not word.isdigit() or len(word) > len(tail[0]) or whole not in known or word in known:
+        short = word.isdigit() and len(word) <= len(key) - len(stem)
+        if not short or whole not in known or word in known:
             break
         found.setdefault(whole, True)
-        at += 1
+        at = here + 1
     return at
 
 

@@ -61,6 +61,7 @@ def test_an_invoice_named_and_paid_in_full() -> None:
         "inv 2024 0502, INV20240501",
         "ＩＮＶ－２０２４－０５０１、0502",
         "INV-2024-0501/0502",
+        "INV-2024-0501 and 0502",
         "发票INV-2024-0501和INV-2024-0502的款",
     ],
 )
