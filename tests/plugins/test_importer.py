@@ -13,6 +13,7 @@ import beangulp
 import beangulp.testing
 import pytest
 from beancount import loader
+from beancount.core.data import Transaction
 from beangulp.extract import DUPLICATE
 from click.testing import CliRunner
 
@@ -70,11 +71,11 @@ def extract(ledger: Path, importers: list[BankImporter], *files: Path) -> str:
 
 
 def test_golden_files(importer: BankImporter) -> None:
-    """beangulp's own comparison: what is extracted is what stands beside the file."""
+    """The host compares: what is extracted is what stands beside the file."""
     main: Any = beangulp.testing._test
     done = CliRunner().invoke(main, [str(FOLDER)], obj=beangulp.Ingest([importer]))
     assert done.exit_code == 0, done.output
-    assert "OK" in done.output
+    assert "PASSED" in done.output
 
 
 def test_a_file_is_known_by_its_content(importer: BankImporter, tmp_path: Path) -> None:
@@ -114,10 +115,15 @@ def test_once_in_the_books_it_is_a_duplicate(importer: BankImporter, ledger: Pat
     assert '; 2024-03-15 ! "Alpha GmbH" "Invoice INV-2024-0501" ^bank-2024031500001' in again
 
 
-def test_a_like_amount_about_the_day_is_no_duplicate(importer: BankImporter, ledger: Path) -> None:
-    """beangulp's own rule would take a real receipt for one."""
+def test_a_like_amount_about_the_day_is_no_duplicate(importer: BankImporter) -> None:
+    """The default rule would take a real receipt for one."""
     entries = importer.extract(str(FILE), [])
-    like = [entry._replace(links=frozenset({"bank-x"})) for entry in entries]  # type: ignore[union-attr]
+    like = [
+        entry._replace(links=frozenset({"bank-x"}))
+        for entry in entries
+        if isinstance(entry, Transaction)
+    ]
+    assert len(like) == 5
     importer.deduplicate(entries, like)
     assert not any(DUPLICATE in entry.meta for entry in entries)
     importer.deduplicate(entries, entries)
