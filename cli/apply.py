@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.cli.reading_options import content_of, note_read_as, overrides_of, reading
 from arledger.findings import Text, say
 
@@ -37,20 +38,20 @@ SOME_ACCOUNT = "Expenses:…"
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger apply ledger.beancount bank-20250630.csv --explain
   arledger apply ledger.beancount camt053.xml >> receipts.beancount
-  arledger apply ledger.beancount bank.csv --bank-account Assets:Bank --encoding gb18030
-"""
+  arledger apply ledger.beancount bank.csv --bank-account Assets:Bank
+""",
 )
 @click.argument("ledger")
 @click.argument("receipts")
 @click.option(
     "--bank-account",
     metavar="ACCOUNT",
-    help="The ledger's account of the bank. [default: the one with the file's iban: or "
-    "account-number:]",
+    help="The ledger's account of the bank. [default: the one that bears the file's number]",
 )
 @click.option(
     "--difference-account",
@@ -69,9 +70,9 @@ def apply(
 ) -> int:
     """A bank file's receipts, as transactions on the invoices that they pay.
 
-    Only what is certain is a transaction. What isn't stands below it as a comment, with the
-    transactions that it could be, the likeliest first: take the signs of the comment away from
-    the one that is right. What the ledger has is known by ^bank-REFERENCE and left alone.
+    Only what is certain is a transaction. What isn't stands there as a comment, with the
+    transactions that it could be, the likeliest first: uncomment the one that is right. What the
+    ledger has already is known by its link to the bank's reference, and left alone.
     """
     from arledger.cli.rows import Money
     from arledger.reconciliation.apply import Wording
