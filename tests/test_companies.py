@@ -57,7 +57,8 @@ def found(answer: dict[str, Any], expected: dict[str, Any]) -> list[Any]:
 def test_huadong(entry: dict[str, Any]) -> None:
     """Rows found by their fields: their values, their number, or their sums."""
     command, *options = entry["command"]
-    answer = ask(command, HUADONG, *options)
+    files = [HUADONG.parent / option if "/" in option else option for option in options]
+    answer = ask(command, HUADONG, *files)
     for expected in entry["expect"]:
         rows = found(answer, expected)
         if "count" in expected:
