@@ -200,6 +200,7 @@ class _Run:
         """
         found: dict[int, Outcome] = {}
         left = [(booking, claim.link) for booking, claim in new]
+        self.cashier.ranking = False
         left = self._pass(left, found, self._by_name)
         while True:
             receipts = (self._receipt(booking) for booking, _ in left if booking.entry.amount > 0)
@@ -208,6 +209,7 @@ class _Run:
             if len(still) == len(left):
                 break
             left = still
+        self.cashier.ranking = True
         for booking, link in left:
             found[booking.at] = self._open(booking, link, self._decide(booking, link))
         return found

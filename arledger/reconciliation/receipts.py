@@ -92,7 +92,25 @@ class Cashier:
     shelf: Shelf
     numbers: Numbers
     contracts: Numbers
+    # What an invoice is called → the numbers of the items that are called so.
+    _items_called: dict[str, frozenset[str]]
     _contract_owners: dict[str, frozenset[str]]
+    # By what keys an item may be named.
+    _keys: dict[str, tuple[str, ...]] = attrs.field(factory=dict)
+    # Whether to rank what a receipt may be for: only where somebody will read it.
+    ranking: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        keys: dict[str, list[str]] = {}
+        for name, numbers in sorted(self._items_called.items()):
+            for number in numbers:
+                keys.setdefault(number, []).append(remittance.number_key(name))
+        self._keys = {number: tuple(them) for number, them in keys.items()}
+
+    def _resembles(self, receipt: Receipt, item: Item) -> bool:
+        """Whether the receipt names something like a number of the item's."""
+        keys = self._keys.get(item.number or "", ())
+        return any(remittance.resembles(receipt.text, key) for key in keys)
 
     @classmethod
     def of(cls, subledger: Subledger) -> Cashier:
@@ -104,11 +122,15 @@ class Cashier:
         for contract, customer in named:
             if contract:
                 contracts.setdefault(contract, set()).add(customer)
+        numbers = {number: frozenset({number}) for _, number in subledger.items_by_number}
+        for other, meant in _other_numbers(subledger).items():
+            numbers[other] = numbers.get(other, frozenset()) | meant
         return cls(
             subledger,
             Shelf(subledger),
-            Numbers.of(number for _, number in subledger.items_by_number),
+            Numbers.of(numbers),
             Numbers.of(contracts),
+            numbers,
             {contract: frozenset(them) for contract, them in contracts.items()},
         )
 
@@ -145,18 +167,24 @@ class Cashier:
         for mention in remittance.mentions(receipt.text, self.numbers):
             items = [
                 item
-                for number in self.numbers.numbers(mention.key)
+                for number in self._called(mention.key)
                 for item in self.shelf.numbered(number, receipt.currency)
                 if item.posted <= receipt.day
             ]
             own = [item for item in items if item.customer == receipt.payer.certain]
-            found[mention.strong] += own or items
+            known = found[mention.strong]
+            known += [item for item in own or items if item not in known]
         strong = bool(found[True])
         every = found[strong]
         there = tuple(item for item in every if self.shelf.available(item, receipt.day))
         payable = {item.number for item in there}
         settled = tuple(item for item in every if item.number not in payable)
         return _Named(there, settled, strong)
+
+    def _called(self, key: str) -> list[str]:
+        """The numbers of the items that are called so."""
+        names = self.numbers.numbers(key)
+        return sorted({number for name in names for number in self._items_called[name]})
 
     def _by_reference(self, receipt: Receipt, named: _Named) -> Decision | None:
         if not named.items:
@@ -165,6 +193,7 @@ class Cashier:
             return self._of_several(receipt, named)
         (customer,) = named.customers
         payer = receipt.payer
+        named = self._with_alike(receipt, named) if payer.certain == customer else named
         allocation = self._naming(receipt, customer, named)
         if payer.certain not in {None, customer}:
             text = say(
@@ -181,6 +210,21 @@ class Cashier:
             return self._matched(allocation)
         text = say("neither the payer nor the amount is the invoice's")
         return self._proposal(receipt, [allocation], (text,), None)
+
+    def _with_alike(self, receipt: Receipt, named: _Named) -> _Named:
+        """With the customer's items whose numbers have a slip, where they explain the rest."""
+        rest = receipt.amount - self.shelf.total(named.items, receipt.day)
+        if rest <= 0:
+            return named
+        customer, day = named.items[0].customer, receipt.day
+        alike = [
+            item
+            for item in self.shelf.open_items(customer, receipt.currency, day)
+            if item not in named.items and self._resembles(receipt, item)
+        ]
+        if not alike or self.shelf.total(alike, day) != rest:
+            return named
+        return attrs.evolve(named, items=(*named.items, *alike))
 
     def _of_several(self, receipt: Receipt, named: _Named) -> Decision | None:
         if not named.strong:
@@ -359,16 +403,10 @@ class Cashier:
         if named.settled and named.strong:
             gone = ", ".join(dict.fromkeys(item.id for item in named.settled))
             return (say("{items}: nothing is open any more", items=gone),)
-        own = frozenset(
-            remittance.number_key(item.number)
-            for item in items
-            if item.number
-            and self.shelf.available(item, receipt.day) == receipt.amount
-            and remittance.resembles(receipt.text, remittance.number_key(item.number))
-        )
-        if own:
+        alike = [item for item in items if self._resembles(receipt, item)]
+        if alike and self.shelf.total(alike, receipt.day) == receipt.amount:
             return ()
-        if remittance.names_another(receipt.text, self.numbers.shapes, own):
+        if remittance.names_another(receipt.text, self.numbers.shapes, frozenset()):
             return (say("it names an invoice that isn't open"),)
         return ()
 
@@ -381,17 +419,17 @@ class Cashier:
         doubts: list[Text],
     ) -> Allocation | None:
         """The one item, or else the one set of items, with the receipt's amount."""
-        same = [item for item in items if self.shelf.available(item, receipt.day) == receipt.amount]
-        alike = [
-            item
-            for item in same
-            if remittance.resembles(receipt.text, remittance.number_key(item.id))
-        ]
-        if len(alike) == 1:
-            reason = say("it names a number like {item}, of this amount", item=alike[0].id)
-            return self._allocation(
-                receipt, customer, How.APPROXIMATE.value, alike, [*reasons, reason]
-            )
+        day = receipt.day
+        alike = [item for item in items if self._resembles(receipt, item)]
+        same = [item for item in items if self.shelf.available(item, day) == receipt.amount]
+        exact = [item for item in alike if item in same]
+        if not exact and alike and self.shelf.total(alike, day) == receipt.amount:
+            exact = alike
+        if len(exact) == 1 or (exact and self.shelf.total(exact, day) == receipt.amount):
+            them = ", ".join(item.id for item in exact)
+            reason = say("it names numbers like {items}, of this amount", items=them)
+            how = How.APPROXIMATE.value
+            return self._allocation(receipt, customer, how, exact, [*reasons, reason])
         if receipt.twins > 1:
             doubts.append(
                 say("{count} receipts of this customer have this amount", count=receipt.twins)
@@ -446,7 +484,7 @@ class Cashier:
     ) -> Decision:
         """Ranked: what the caller found, then what else the customer's items offer."""
         every = [*ways]
-        if customer is not None:
+        if customer is not None and self.ranking:
             every += self._guesses(receipt, customer, receipt.payer.reasons(customer))
         unique: dict[tuple[object, ...], Allocation] = {}
         for way in every:
@@ -460,6 +498,12 @@ class Cashier:
         day = receipt.day
         items = self.shelf.open_items(customer, receipt.currency, day)
         payable = [item for item in items if not item.conditional]
+        alike = [item for item in items if self._resembles(receipt, item)]
+        if alike:
+            them = ", ".join(item.id for item in alike)
+            reason = say("it names numbers like {items}", items=them)
+            how = How.APPROXIMATE.value
+            yield self._allocation(receipt, customer, how, alike, [*reasons, reason])
         for item in items:
             if self.shelf.available(item, day) == receipt.amount:
                 reason = say("{item} has this amount", item=item.id)
@@ -491,7 +535,7 @@ class Cashier:
     def _unknown(self, receipt: Receipt) -> Decision:
         """A payer whom nothing identifies: guesses by a like name, else nothing."""
         ways: list[Allocation] = []
-        for one in receipt.payer.candidates:
+        for one in receipt.payer.candidates if self.ranking else ():
             ways += self._guesses(receipt, one.customer, (one.reason,))
         if ways:
             text = say("a name that resembles a customer's is not enough")
@@ -597,6 +641,20 @@ class Cashier:
             if allocation.customer not in owners:
                 self._contract_owners[allocation.contract] = owners | {allocation.customer}
                 self.contracts = Numbers.of(self._contract_owners)
+
+
+def _other_numbers(subledger: Subledger) -> dict[str, frozenset[str]]:
+    """What else an invoice is called: the links of its transaction that aren't the bank's.
+
+    An order's or a delivery's number, say; it may belong to several invoices.
+    """
+    bank = subledger.options.bank_links
+    found: dict[str, set[str]] = {}
+    for item in subledger.items:
+        for link in item.transaction.links or ():
+            if item.number and link != item.number and not link.startswith(bank):
+                found.setdefault(link, set()).add(item.number)
+    return {link: frozenset(numbers) for link, numbers in found.items()}
 
 
 _RANKS = {OLDEST_DUE: 1, UNAPPLIED: 2}

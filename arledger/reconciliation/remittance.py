@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 import attrs
@@ -54,6 +55,7 @@ class Words:
     gaps: tuple[str, ...]
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def of(cls, text: str) -> Words:
         """Cut a text into words; Chinese and Latin ones apart."""
         plain = plain_text(text)
@@ -185,20 +187,30 @@ def names_another(text: str, shapes: frozenset[str], keys: frozenset[str]) -> bo
     )
 
 
+@lru_cache(maxsize=4096)
+def _pieces(text: str) -> tuple[tuple[str, bool], ...]:
+    """What of a text may be a number, and whether it is one word of digits."""
+    found = {
+        joined: end == start + 1 and joined.isdigit()
+        for start, end, joined in Words.of(text).joined()
+        if any(char.isdigit() for char in joined)
+    }
+    return tuple(found.items())
+
+
+@lru_cache(maxsize=1 << 18)
 def resembles(text: str, key: str) -> bool:
     """Whether a text has a number with a slip of the pen in it, or the end of it."""
-    tail = re.search(r"[0-9]*$", key)
-    assert tail is not None
     slips = 2 if len(key) >= TWO_SLIPS_MIN else 1 if len(key) >= ONE_SLIP_MIN else 0
-    for start, end, joined in Words.of(text).joined():
-        if slips and OSA.distance(joined, key, score_cutoff=slips) <= slips:
-            return True
+    tail = len(key) - len(key.rstrip("0123456789"))
+    for piece, digits in _pieces(text):
         if (
-            end == start + 1
-            and TAIL_MIN <= len(joined) <= len(tail[0])
-            and joined.isdigit()
-            and key.endswith(joined)
+            slips
+            and abs(len(piece) - len(key)) <= slips
+            and OSA.distance(piece, key, score_cutoff=slips) <= slips
         ):
+            return True
+        if digits and TAIL_MIN <= len(piece) <= tail and key.endswith(piece):
             return True
     return False
 

@@ -40,9 +40,12 @@ class Shelf:
         """What a receipt of `day` can settle of an item, in the item's currency; never below 0."""
         if item.posted > day:
             return ZERO
-        days = {day, *(a.date for a in item.applications if a.date > day)}
-        least = min(item.outstanding(one) for one in days)
-        return max(least - self._used.get(item.index, ZERO), ZERO)
+        least = item.amount
+        if item.applications:
+            days = {day, *(a.date for a in item.applications if a.date > day)}
+            least = min(item.outstanding(one) for one in days)
+        used = self._used.get(item.index)
+        return least if used is None else max(least - used, ZERO)
 
     def open_items(self, customer: str, currency: str, day: date) -> list[Item]:
         """A customer's items that have a number and something open, oldest due first."""

@@ -71,6 +71,13 @@ def test_several_invoices_in_one_line_however_they_are_written(text: str) -> Non
     assert items(outcome) == {"INV-2024-0501": "100.00", "INV-2024-0502": "150.00"}
 
 
+def test_an_order_number_names_its_invoice() -> None:
+    """The other link of the invoice's transaction."""
+    ledger = invoice("INV-2024-0501 ^PO-778", "100.00", more='invoice: "INV-2024-0501"')
+    outcome = one(run(ledger, entry("60.00", "our order PO 778")))
+    assert items(outcome) == {"INV-2024-0501": "60.00"}
+
+
 def test_a_payment_is_split_oldest_due_first() -> None:
     """Tryton's statement: 180 on invoices of 100 and 150 is 100 and 80."""
     outcome = one(run(TWO, entry("180.00", "INV-2024-0502 INV-2024-0501")))
