@@ -133,6 +133,15 @@ class _Apply:
         for remark in self.answer.remarks:
             where = f"{remark.place.file}:{remark.place.line}"
             asked.note(say("{place}: {message}", place=where, message=remark.text))
+        if self.answer.guessed is not None:
+            asked.note(
+                say(
+                    "{file}: taken for the bank's account {account}; say another with "
+                    "--bank-account",
+                    file=self.answer.file,
+                    account=self.answer.guessed,
+                )
+            )
         counts = dict.fromkeys(("matched", "proposed", "unmatched", "known", "other"), 0)
         for one in self.outcomes:
             counts[one.status.value] += 1

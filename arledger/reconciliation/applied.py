@@ -148,6 +148,8 @@ class Applied:
     sha256: str
     outcomes: tuple[Outcome, ...]
     remarks: tuple[Remark, ...]
+    # The ledger's account, where it was guessed.
+    guessed: str | None = None
 
     def of(self, status: Status) -> tuple[Outcome, ...]:
         """The outcomes of one status."""

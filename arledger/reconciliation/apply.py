@@ -34,6 +34,7 @@ from arledger.reconciliation.booked import (
     Claim,
     account_of,
     bank_accounts,
+    likely_account,
     missing_account,
 )
 from arledger.reconciliation.booking import transaction_of
@@ -88,16 +89,27 @@ def apply(  # noqa: PLR0913 - one argument per thing that may be said
     """What becomes of each entry of a bank file.
 
     `entries` are the ledger's own, for their links. `bank_account` is the ledger's account of
-    the bank's; without it the account is told by `iban:` or `account-number:`. What is dated
-    after `as_of` is left for later.
+    the bank's; without it the account is told by `iban:` or `account-number:`, and where no
+    account has one it is the only one that it can be. What is dated after `as_of` is left for
+    later.
 
     Raises ApplyError where the ledger's account isn't known or isn't there.
     """
-    bookings = _bookings(subledger, bank_file, bank_account)
+    guessed = None if bank_account is not None else _guessed(subledger, bank_file)
+    bookings = _bookings(subledger, bank_file, bank_account or guessed)
     run = _Run.of(subledger, bank_file, as_of, list(entries), bookings, wording)
     outcomes = run.outcomes(bookings)
     remarks = [remark for statement in bank_file.statements for remark in statement.remarks]
-    return Applied(bank_file.file, bank_file.sha256, tuple(outcomes), tuple(remarks))
+    return Applied(bank_file.file, bank_file.sha256, tuple(outcomes), tuple(remarks), guessed)
+
+
+def _guessed(subledger: Subledger, bank_file: BankFile) -> str | None:
+    """The ledger's account of a file of one account, where it has only one that it can be."""
+    statements = [one for one in bank_file.statements if one.entries]
+    if len({one.account for one in statements}) != 1:
+        return None
+    currency = statements[0].currency or statements[0].entries[0].currency
+    return likely_account(subledger, currency)
 
 
 def _bookings(subledger: Subledger, bank_file: BankFile, given: str | None) -> list[_Booking]:

@@ -24,10 +24,13 @@ import attrs
 from beancount.core.data import Directive, Open, Transaction
 
 from arledger.findings import Text, say
+from arledger.language.accounts import Chart
+from arledger.language.documents import Kind
 from arledger.money import ZERO
 from arledger.reconciliation.bank_links import content_of, link_text
 from arledger.reconciliation.model import BankEntry, BankStatement
 from arledger.reconciliation.payers import PAYER_ACCOUNT, account_key, values_of
+from arledger.subledger.subledger import Subledger
 
 ACCOUNT_KEYS = ("iban", "account-number")
 # How far apart a booking without a link and the bank's own date may be.
@@ -68,6 +71,47 @@ def account_of(
         account for number, account in declared.items() if masked and masked.fullmatch(number)
     }
     return fitting.pop() if len(fitting) == 1 else None
+
+
+def likely_account(subledger: Subledger, currency: str | None) -> str | None:
+    """The ledger's account of the bank where there can be no other, though nothing says so.
+
+    That is the only one that customers' receipts have come in on; else the only open one that
+    is called a bank's. Where an account bears a bank's number, nothing is guessed.
+    """
+    chart = subledger.chart
+    if bank_accounts(chart.opens):
+        return None
+    received = {
+        posting.account
+        for transaction in _receipts(subledger)
+        for posting in transaction.postings
+        if posting.units is not None and (posting.units.number or ZERO) > 0
+    }
+    called = {account for account in chart.opens if _CALLED.search(account)}
+    for accounts in (received, called):
+        fitting = [account for account in accounts if _is_money(chart, account, currency)]
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
+
+
+_CALLED = re.compile(r"\bbank|:1002|银行|銀行|\bchecking|\bgiro", re.IGNORECASE)
+
+
+def _receipts(subledger: Subledger) -> Iterable[Transaction]:
+    yield from (one.transaction for one in subledger.credits if one.kind is Kind.RECEIPT)
+    yield from (one.transaction for one in subledger.books.advances if one.amount > 0)
+
+
+def _is_money(chart: Chart, account: str, currency: str | None) -> bool:
+    """Whether it may be the bank's: no customer's account, no income, expense or liability."""
+    if chart.info(account) is not None or chart.is_result(account) or chart.is_liability(account):
+        return False
+    entry = chart.opens.get(account)
+    return entry is not None and (
+        currency is None or not entry.currencies or currency in entry.currencies
+    )
 
 
 def _pattern(account: str) -> re.Pattern[str] | None:

@@ -526,6 +526,23 @@ def test_the_ledgers_account_is_told_by_its_number() -> None:
     assert run(TWO, entry("100.00"), bank_account="Equity:Opening").outcomes
 
 
+def test_without_a_number_it_is_the_only_one_that_it_can_be() -> None:
+    """Called a bank's, or where money came in; two such are one too many."""
+    plain = ACCOUNTS.replace('  account-number: "1001 2345 6789"\n', "")
+    found = run(TWO, entry("100.00", "INV-2024-0501"), accounts=plain)
+    assert found.guessed == "Assets:Bank"
+    assert statuses(found) == ["matched"]
+    second = plain + "2024-01-01 open Assets:Bank:Second\n"
+    with pytest.raises(ApplyError, match="which of the ledger's accounts"):
+        run(TWO, entry("100.00"), accounts=second)
+    used = """
+2024-02-20 * "Paid"
+  Assets:Bank:Second  1.00 CNY
+  Assets:Receivable:C2  -1.00 CNY
+"""
+    assert run(TWO + used, entry("100.00"), accounts=second).guessed == "Assets:Bank:Second"
+
+
 def test_an_account_that_isnt_there_is_refused() -> None:
     with pytest.raises(ApplyError, match="opens no account"):
         run(TWO, entry("100.00"), bank_account="Assets:Bnak")
