@@ -455,23 +455,28 @@ class Cashier:
     def _fifo(
         self, receipt: Receipt, customer: str, items: Sequence[Item], reasons: Sequence[Text]
     ) -> Allocation | None:
-        """As the allocation policy says, where every account of the customer's items is fifo."""
-        account = self._holding(customer, receipt.currency)
-        accounts = {item.account for item in items} or ({account} if account else set())
+        """As the allocation policy says, where all that can be paid is on one account."""
+        payable = [item for item in items if self._is_ordinary(item)]
+        # An item without a number can't be named: the policy itself settles it.
+        nameless = self.shelf.unnumbered(customer, receipt.currency, receipt.day)
+        accounts = {item.account for item in payable} | nameless
         if len(accounts) != 1:
             return None
         (account,) = accounts
         if not fifo(self.subledger, customer, account, receipt.day):
             return None
         reason = say("the ledger's allocation policy for {customer} is fifo", customer=customer)
-        # An item without a number can't be named: the policy itself settles it.
-        nameable = not self.shelf.unnumbered(customer, receipt.currency, receipt.day)
-        payable = [item for item in items if not item.conditional] if nameable else []
-        shares, rest = self.shelf.fill(payable, receipt.amount, receipt.day)
+        taken = [] if nameless else payable
+        shares, rest = self.shelf.fill(taken, receipt.amount, receipt.day)
         parts = [self._part(item, amount) for item, amount in shares]
         if rest:
             parts.append(Part(account, rest, receipt.currency, waits=True))
         return Allocation(customer, FIFO, _booked(receipt, parts), (*reasons, reason))
+
+    def _is_ordinary(self, item: Item) -> bool:
+        """Whether a transfer of the customer's pays it: no retention money, no bill of a bank."""
+        info = self.subledger.chart.info(item.account)
+        return not item.conditional and info is not None and info.in_exposure
 
     # Proposals.
 

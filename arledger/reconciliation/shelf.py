@@ -55,10 +55,12 @@ class Shelf:
             key=lambda item: item.fifo_key,
         )
 
-    def unnumbered(self, customer: str, currency: str, day: date) -> bool:
-        """Whether a customer has open items that no receipt can name."""
+    def unnumbered(self, customer: str, currency: str, day: date) -> frozenset[str]:
+        """The accounts on which a customer has open items that no receipt can name."""
         found = self._by_customer.get((customer, currency), {}).values()
-        return any(not item.number and self.available(item, day) for item in found)
+        return frozenset(
+            item.account for item in found if not item.number and self.available(item, day)
+        )
 
     def numbered(self, number: str, currency: str) -> list[Item]:
         """The items of a number, settled ones too, whoever's they are."""

@@ -296,6 +296,25 @@ def test_what_fifo_leaves_waits_for_the_next_invoice() -> None:
     assert after(later, receipt) == {"INV-2024-0503": "30.00"}
 
 
+def test_fifo_takes_no_bill_and_holds_nothing_without_an_invoice() -> None:
+    """A bill is the bank's to pay; with nothing else open a person must say what it is."""
+    bills = "2024-01-01 open Assets:Receivable:C1:Bills\n  in-exposure: FALSE\n"
+    ledger = bills + '2024-01-01 custom "allocation" "C1" "fifo"\n'
+    ledger += invoice("INV-2024-0501", "100.00", customer="C1:Bills")
+    assert statuses(run(ledger, entry("60.00", "on account"))) == ["proposed"]
+    outcome = one(run(ledger + TWO[TWO.index("\n2024-02-02") :], entry("60.00", "on account")))
+    assert items(outcome) == {"INV-2024-0502": "60.00"}
+
+
+def test_items_without_a_number_are_left_to_the_policy() -> None:
+    """No receipt can name them; the replay takes the oldest due."""
+    ledger = '2024-01-01 custom "allocation" "C1" "fifo"\n'
+    ledger += invoice("X", "100.00").replace(" ^X", "")
+    receipt = entry("60.00", "on account")
+    assert how(one(run(ledger, receipt))) == "fifo"
+    assert set(after(ledger, receipt).values()) == {"40.00"}
+
+
 # Who pays.
 
 
