@@ -34,6 +34,7 @@ COMMANDS = {
     "reconcile": "reconcile",
     "statement": "statement",
     "diff": "diff",
+    "apply": "apply",
     "rules": "rules",
 }
 

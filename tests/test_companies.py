@@ -54,8 +54,8 @@ def found(answer: dict[str, Any], expected: dict[str, Any]) -> list[Any]:
 
 
 def beside(ledger: Path, option: str) -> str:
-    """A customer's statement lies beside the ledger."""
-    return str(ledger.parent / option) if option.startswith("statements/") else option
+    """A customer's statement, or a bank's file, lies beside the ledger."""
+    return str(ledger.parent / option) if "/" in option else option
 
 
 @pytest.mark.parametrize("entry", figures(HUADONG))
