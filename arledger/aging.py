@@ -103,6 +103,14 @@ def since(item: Item, as_of: dt.date, basis: Basis) -> dt.date:
     return item.due
 
 
+def age_of(subledger: Subledger, item: Item, as_of: dt.date) -> tuple[int, str]:
+    """Days since the due or invoice date (the ledger's basis), and its account's own bucket."""
+    basis, start = subledger.options.basis, since(item, as_of, subledger.options.basis)
+    policy = subledger.policies.timeline("aging-buckets", item.customer, item.account).one(as_of)
+    buckets: Buckets = policy.value if policy is not None else DEFAULT
+    return (as_of - start).days, buckets.labels(basis)[buckets.place(start, as_of, basis)]
+
+
 def buckets_in_force(
     subledger: Subledger, as_of: dt.date, customers: Collection[str] = ()
 ) -> Buckets:

@@ -3,7 +3,7 @@
 
 The ledger is loaded without Beancount's load cache: a `.picklecache` beside a stranger's ledger
 is never read. The garbage collector rests meanwhile; there is nothing to collect, and it takes
-a third of the time.
+a third of the time. Plain transactions take a short way: see `arledger.loader`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from beancount import loader
 from beancount.core.data import Directive
 from beancount.utils import encryption
 
+from arledger.evidence import verify_documents
 from arledger.findings import Finding, Text, finding, say
+from arledger.includes import no_file
 from arledger.language.books import included_plugins
+from arledger.loader import load_file
 from arledger.subledger.subledger import Subledger, subledger_of
 
 SHARED = "arledger"
@@ -38,7 +42,7 @@ class LedgerError(Exception):
         self.text = text
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Ledger:
     """A loaded ledger. Where `complete` is False Beancount had to leave something out."""
 
@@ -48,7 +52,17 @@ class Ledger:
     subledger: Subledger = attrs.field(repr=False)
     complete: bool
     errors: tuple[Finding, ...]
-    notes: tuple[Finding, ...]
+
+    @cached_property
+    def notes(self) -> tuple[Finding, ...]:
+        """What only files show: ignored plugin lines, evidence that isn't what it was.
+
+        Read when somebody asks: most questions don't, and evidence may be large.
+        """
+        return (
+            *_ignored_plugins(self.path, self.entries, self.options_map),
+            *verify_documents(self.subledger.books.statements),
+        )
 
 
 @contextmanager
@@ -93,8 +107,7 @@ def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
     """Load with Beancount, without its load cache: none is read, written or deleted."""
     if encryption.is_encrypted_file(file):
         return loader.load_encrypted_file(file, log_timings=log_timings)
-    load_file: Any = loader._uncached_load_file  # noqa: SLF001 - load_file has the cache
-    return load_file(file, log_timings, None, None)
+    return load_file(file, log_timings)
 
 
 def _ledger(
@@ -108,7 +121,6 @@ def _ledger(
         _subledger(entries, options_map),
         not any(leaves_out(error) for error in own),
         tuple(_as_finding(error, entries) for error in own),
-        tuple(_notes(file, entries, options_map)),
     )
 
 
@@ -142,7 +154,22 @@ def _readable(path: Path) -> Path:
         line = content.count(b"\n", 0, error.start) + 1
         text = say("{path}:{line}: is not UTF-8 text; save the file as UTF-8", path=path, line=line)
         raise LedgerError(text) from error
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    _only_files(absolute, content)
+    return absolute
+
+
+def _only_files(file: Path, content: bytes) -> None:
+    """Refuse a ledger that includes what is no file: Beancount would stumble, or wait for ever."""
+    found = no_file(file, content)
+    if found is not None:
+        text = say(
+            "{file}:{line}: include leads to {path}, which is not a file",
+            file=found.file,
+            line=found.line,
+            path=found.path,
+        )
+        raise LedgerError(text)
 
 
 def _one_line(error: BaseException) -> str:
@@ -199,10 +226,10 @@ def _without_traceback(message: str) -> str:
     return " ".join(f"{head} {lines[-1] if lines else ''}".split())
 
 
-def _notes(
+def _ignored_plugins(
     file: Path, entries: Sequence[Directive], options_map: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """What only the files themselves show: plugin lines that Beancount ignores."""
+    """`plugin` lines of included files, which Beancount ignores and doesn't report."""
     included = [name for name in options_map.get("include") or () if name != str(file)]
     texts = {}
     for name in included:

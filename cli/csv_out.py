@@ -3,12 +3,11 @@
 
 A spreadsheet takes a text that begins like a formula for one, and a customer's name may do so:
 such a text gets an apostrophe in front. Figures are written plain, as in JSON, and are no texts.
+A text with another separator in it stands in quotes, for a spreadsheet may be set to that one.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -51,11 +50,19 @@ def _cell(value: Cell) -> str:
     return str(value)
 
 
+# What some spreadsheet splits at, and what quotes are needed for.
+_SEPARATORS = frozenset(',;\t|"\r\n')
+
+
+def _quoted(cell: str) -> str:
+    """The cell as it stands in the file."""
+    if _SEPARATORS.isdisjoint(cell):
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
+
+
 def document(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The table as text."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([defused(name) for name in header])
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
-    return stream.getvalue()
+    lines = [[defused(name) for name in header]]
+    lines.extend([_cell(value) for value in row] for row in rows)
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)

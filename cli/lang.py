@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The language of the answer.
-
-Catalogues are arledger/locale/<locale>/LC_MESSAGES/arledger.po, read as they are: no compiled
-form is shipped. English needs none.
-"""
+"""The language of the answer: the one asked for, else the environment's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 
-from arledger.findings import Translate
+from arledger.translations import LANGUAGES, catalogue, language_of, translator
 
-LANGUAGES = ("en", "zh-CN", "zh-TW")
-_TRADITIONAL = ("tw", "hk", "mo", "hant")
+__all__ = ["LANGUAGES", "LANG_HELP", "catalogue", "language", "translator"]
+
+LANG_HELP = "The language of the answer. [default: Chinese where LANG says so, else en]"
 
 
 def language(asked: str | None, environment: Mapping[str, str]) -> str:
@@ -23,41 +19,5 @@ def language(asked: str | None, environment: Mapping[str, str]) -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         value = environment.get(name)
         if value:
-            return _of_locale(value.casefold())
+            return language_of(value)
     return "en"
-
-
-def _of_locale(locale: str) -> str:
-    if not locale.startswith("zh"):
-        return "en"
-    return "zh-TW" if any(region in locale for region in _TRADITIONAL) else "zh-CN"
-
-
-def translator(lang: str) -> Translate:
-    """What says a sentence's template in `lang`; English where the catalogue lacks it."""
-    if lang == "en":
-        return _as_it_is
-    sentences = catalogue(lang)
-    return lambda template: sentences.get(template, template)
-
-
-def _as_it_is(template: str) -> str:
-    return template
-
-
-def catalogue(lang: str) -> dict[str, str]:
-    """The sentences of a language by their English templates; the header isn't one."""
-    from babel.messages.pofile import read_po
-
-    folder = files("arledger") / "locale" / lang.replace("-", "_") / "LC_MESSAGES"
-    with (folder / "arledger.po").open("rb") as stream:
-        messages = list(read_po(stream))
-    return {
-        message.id: message.string
-        for message in messages
-        if message.id
-        and isinstance(message.id, str)
-        and isinstance(message.string, str)
-        and message.string
-        and not message.fuzzy
-    }

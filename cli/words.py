@@ -23,6 +23,18 @@ KINDS = {
     "item": say("item"),
 }
 
+DIFFERENCES = {
+    "in-transit": say("in transit"),
+    "missing-in-ledger": say("missing in the ledger"),
+    "missing-in-statement": say("missing in their statement"),
+    "amount": say("amount differs"),
+    "date": say("date differs"),
+    "duplicate": say("duplicate"),
+    "disputed": say("disputed"),
+    "unidentified": say("unidentified"),
+    "ambiguous": say("ambiguous"),
+}
+
 BASIS = {"due": say("by due date"), "invoice": say("by invoice date")}
 
 BY = {

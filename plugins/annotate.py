@@ -10,11 +10,11 @@ import attrs
 from beancount.core import data
 from beancount.core.amount import Amount
 
-from arledger.aging import since
-from arledger.language.buckets import DEFAULT, UNAPPLIED, Buckets
+from arledger.aging import age_of
+from arledger.language.buckets import UNAPPLIED
 from arledger.money import ZERO
 from arledger.plugins.shared import Shared
-from arledger.subledger.subledger import OpenItem, Subledger
+from arledger.subledger.subledger import Subledger
 
 KEYS = ("outstanding", "days-overdue", "bucket")
 
@@ -54,14 +54,19 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
 
 
 def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transaction:
-    return entry._replace(
-        postings=[
-            posting._replace(meta={**(posting.meta or {}), **_meta(notes[id(posting)])})
-            if id(posting) in notes
-            else posting
-            for posting in entry.postings
-        ]
-    )
+    postings: list[data.Posting] = []
+    for posting in entry.postings:
+        note = notes.get(id(posting))
+        if note is not None:
+            meta = {**posting.meta, **_meta(note)} if posting.meta else _meta(note)
+            postings.append(_new(data.Posting, (*posting[:-1], meta)))
+        else:
+            postings.append(posting)
+    return _new(data.Transaction, (*entry[:-1], postings))
+
+
+# As `_replace` does, but four times as quick.
+_new = tuple.__new__
 
 
 def _meta(note: _Note) -> dict[str, object]:
@@ -77,22 +82,16 @@ def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
     notes: dict[int, _Note] = {}
     for one in state.items:
         item = one.item
-        note = notes.setdefault(id(item.posting), _Note(item.transaction, item.currency))
+        note = notes.get(id(item.posting))
+        if note is None:
+            note = notes[id(item.posting)] = _Note(item.transaction, item.currency)
         note.outstanding += one.outstanding
         days = item.overdue_days(as_of)
         if note.days is None or days > note.days:
             note.days = days
-            note.bucket = _bucket(subledger, one, as_of)
+            note.bucket = age_of(subledger, item, as_of)[1]
     for other in state.credits:
         credit = other.credit
         note = notes.setdefault(id(credit.posting), _Note(credit.transaction, credit.currency))
         note.outstanding -= other.unapplied
     return notes
-
-
-def _bucket(subledger: Subledger, one: OpenItem, as_of: dt.date) -> str:
-    """The label of an item's bucket, by its account's own buckets."""
-    item, basis = one.item, subledger.options.basis
-    policy = subledger.policies.timeline("aging-buckets", item.customer, item.account).one(as_of)
-    buckets: Buckets = policy.value if policy is not None else DEFAULT
-    return buckets.labels(basis)[buckets.place(since(item, as_of, basis), as_of, basis)]

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import importlib
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from types import FrameType
 from typing import Any, NamedTuple
 
 import attrs
+from beancount import loader
 from beancount.core import data
 
 from arledger import check
+from arledger.evidence import verify_documents
 from arledger.findings import Finding
 from arledger.language.books import read_books
 from arledger.language.relevant import relevant_entries
@@ -49,13 +54,15 @@ class Shared:
     """The subledger of this load, and the entries it was read from."""
 
     options: Mapping[str, Any]
-    relevant: tuple[data.Directive, ...]
+    _relevant: tuple[data.Directive, ...]
     span: tuple[dt.date | None, dt.date | None]
     reported: set[str] = attrs.field(factory=set)
     schema: int = SCHEMA
     # Annotated copies by identity, with the entry each was made from.
     originals: dict[int, data.Directive] = attrs.field(factory=dict)
     _subledger: Subledger | None = None
+    # Replaced since, by identity; worked into `relevant` when that is asked for.
+    _replaced: Mapping[int, data.Directive] = attrs.field(factory=dict)
 
     def __repr__(self) -> str:
         return "<arledger>"
@@ -71,13 +78,24 @@ class Shared:
         }
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        offer_tables()
         self.options = state.get("options", {})
-        self.relevant = state.get("relevant", ())
+        self._relevant = state.get("relevant", ())
+        self._replaced = {}
         self.span = state.get("span", (None, None))
         self.reported = state.get("reported", set())
         self.schema = SCHEMA
         self.originals = {}
         self._subledger = None
+
+    @property
+    def relevant(self) -> tuple[data.Directive, ...]:
+        """The entries that the subledger is read from, as they stand in the ledger now."""
+        replaced = self._replaced
+        if replaced:
+            self._relevant = tuple(replaced.get(id(entry), entry) for entry in self._relevant)
+            self._replaced = {}
+        return self._relevant
 
     @property
     def subledger(self) -> Subledger:
@@ -96,11 +114,12 @@ class Shared:
 
     def replace(self, replaced: Mapping[int, data.Directive]) -> None:
         """Note that entries (by identity) were replaced by copies that differ in annotations."""
-        self.relevant = tuple(replaced.get(id(entry), entry) for entry in self.relevant)
+        self._relevant, self._replaced = self.relevant, replaced
 
 
 def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) -> Shared:
     """This load's `Shared`: the one already there if it is up to date, else a new one."""
+    offer_tables()
     found = options_map.get(KEY)
     if isinstance(found, Shared) and found.current(entries) is not None:
         return found
@@ -120,7 +139,8 @@ def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:
     shared.reported.update(fresh)
     if not fresh:
         return []
-    findings = check.find(shared.subledger, None, fresh)
+    statements = shared.subledger.books.statements if "statements" in fresh else ()
+    findings = check.find(shared.subledger, None, fresh, verify_documents(statements))
     return [as_error(found) for found in findings if found.severity == "error"]
 
 
@@ -131,20 +151,71 @@ def as_error(found: Finding) -> ArledgerError:
 
 
 class Paused:
-    """The collector rests while a plugin works, and is left as it was found.
+    """The collector rests while a plugin works; then it leaves what is there alone for this load.
 
-    What was built meanwhile would make it look through the whole ledger at once, for nothing:
-    freezing and thawing moves it to the oldest generation instead, where it belongs.
+    Beancount allocates much after its plugins have run, and lets go of little: the collector would
+    look through the whole ledger again, and find nothing. So what is there is frozen, but only
+    until the load is over: the first collection after it thaws everything and looks through
+    all of it, so that a host that loads again and again keeps nothing it has let go of.
     """
 
     def __enter__(self) -> None:
         self.enabled = gc.isenabled()
         gc.disable()
+        if _Frozen.ours:
+            _thaw()
 
     def __exit__(self, *_: object) -> None:
         if not self.enabled:
             return
+        # What somebody else has frozen is theirs to thaw.
         if not gc.get_freeze_count():
+            _Frozen.ours = True
             gc.freeze()
-            gc.unfreeze()
+            if _before_collecting not in gc.callbacks:
+                gc.callbacks.append(_before_collecting)
         gc.enable()
+
+
+class _Frozen:
+    """Whether it was us who froze what is there."""
+
+    ours = False
+
+
+def _thaw() -> None:
+    _Frozen.ours = False
+    gc.unfreeze()
+
+
+def _before_collecting(phase: str, info: Mapping[str, int]) -> None:
+    """Thaw what was frozen for a load, once that is over."""
+    if _Frozen.ours and phase == "start" and info["generation"] and not _loading():
+        _thaw()
+
+
+def _loading() -> bool:
+    """Whether Beancount is still loading a ledger: one of the callers is its loader."""
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001 - documented, if not for everyone
+    while frame is not None:
+        if frame.f_code is _LOADER:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_LOADER = loader._load.__code__  # noqa: SLF001 - all ways of loading lead through it
+
+
+def offer_tables() -> None:
+    """Make the tables of the query language known, where somebody can ask for them.
+
+    Whoever asks has imported it before the ledger is loaded; to import it for everybody would
+    cost a small ledger more than its load.
+    """
+    if "beanquery" in sys.modules:
+        importlib.import_module("arledger.plugins.tables")
+
+
+# A load out of the load cache runs no plugin: it imports this module, for `Shared`, and no other.
+offer_tables()

@@ -94,7 +94,8 @@ def cells(*, here: bool, quick: bool) -> Iterator[Cell]:
 def lower_bounds() -> list[str]:
     """The oldest version of each direct dependency, as constraints for pip."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["fava"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["fava"], *extras["import"]]
     bounds = (LOWER_BOUND.match(requirement) for requirement in wanted)
     return [f"{bound[1]}=={bound[2]}" for bound in bounds if bound]
 
@@ -123,7 +124,7 @@ def environment(cell: Cell, wheel: Path) -> Path:
     constraints = venv / "constraints.txt"
     lines = lower_bounds() if cell.versions == "oldest" else []
     constraints.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    run(*pip, "--constraint", constraints, f"{wheel}[fava,test]")
+    run(*pip, "--constraint", constraints, f"{wheel}[fava,import,test]")
     stamp.write_text(digest, encoding="utf-8")
     return python
 

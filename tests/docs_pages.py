@@ -10,7 +10,7 @@ How a page is written, so that a test can run it from the top to the bottom:
 - ```` ```beancount alone ```` is a ledger of its own, in nobody's way.
 - `<!-- findings: RULE RULE -->` below a block states what `arledger check` finds in the ledger: for a ledger
   of its own in that one, else in the page's ledger when the page is through. No comment: nothing is found.
-- ```` ```console ````: each line after `$ ` is run if it calls `arledger` or `bean-check`; the lines below it are
+- ```` ```console ````: each line after `$ ` is run if it calls `arledger`, `bean-check` or `bean-query`; the lines below it are
   what it must print, exactly, except that a line `…` stands for any lines left out. The exit status must be
   0, or what `$ echo $?` shows. A path that begins with `ledgers/` is one of the project's example ledgers.
 - ```` ```shell ````: the same commands without a prompt; they must succeed, whatever they print.
@@ -22,6 +22,7 @@ Other blocks are only shown.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -130,7 +131,11 @@ def commands(block: Block) -> list[Command]:
 
 def ours(command: Command) -> bool:
     """Whether it is a command to be run here, and not one that sets up a machine."""
-    return shlex.split(command.text, comments=True)[:1] in (["arledger"], ["bean-check"])
+    return shlex.split(command.text, comments=True)[:1] in (
+        ["arledger"],
+        ["bean-check"],
+        ["bean-query"],
+    )
 
 
 def matches(expected: str, printed: str) -> bool:
@@ -170,6 +175,8 @@ class Run:
         with contextlib.chdir(self.folder):
             if words[0] == "bean-check":
                 return _bean_check(words[1:])
+            if words[0] == "bean-query":
+                return _bean_query(words[1:])
             done = CliRunner(env={"COLUMNS": COLUMNS, "LC_ALL": "C.UTF-8"}).invoke(main, words[1:])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Answer(done.output, done.exit_code)
@@ -192,6 +199,20 @@ def _bean_check(arguments: Sequence[str]) -> Answer:
     out = io.StringIO()
     printer.print_errors(errors, file=out)  # type: ignore[no-untyped-call]
     return Answer(out.getvalue(), 1 if errors else 0)
+
+
+def _bean_query(arguments: Sequence[str]) -> Answer:
+    """The query language's own command."""
+    from beancount import loader  # noqa: PLC0415
+    from beanquery.shell import main as query  # noqa: PLC0415 - only where a page calls it
+
+    # A process of its own has beanquery before the ledger's plugin; here an earlier page may have
+    # imported the plugin without it.
+    importlib.import_module("arledger.plugins.tables")
+    loader.initialize(use_cache=False)
+    done = CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(query, list(arguments))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return Answer(done.output, done.exit_code)
 
 
 def problems(file: Path) -> tuple[list[str], list[str]]:

@@ -19,7 +19,8 @@ from arledger.cli.main import COMMANDS, main
 from arledger.findings import RULES
 from arledger.language.accounts import ATTRIBUTES
 from arledger.language.names import OPTIONS, OTHERS, POLICIES
-from arledger.language.reader import ALLOWANCE_TAGS, KIND_TAGS
+from arledger.language.plain import KIND_TAGS
+from arledger.language.reader import ALLOWANCE_TAGS
 from arledger.language.terms import parse_terms
 from arledger.language.voucher import KEYS
 from tests import docs_pages
@@ -27,7 +28,7 @@ from tests.docs_pages import ROOT, Command, blocks, commands, matches, ours
 
 PAGES = docs_pages.pages()
 REFERENCE = ROOT / "docs" / "reference"
-QUESTIONS = {"open-items", "aging", "credit", "allowance", "advances"}
+QUESTIONS = {"open-items", "aging", "credit", "allowance", "advances", "statement"}
 LANGUAGES = {"", "beancount", "console", "shell", "python", "text", "yaml", "sql"}
 PICTURED = (
     "arledger aging ledgers/huadong/main.beancount --as-of 2024-08-12",

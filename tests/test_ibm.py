@@ -238,7 +238,7 @@ def test_credit(subledger: Subledger, invoices: list[Invoice], day: date) -> Non
     assert {row.customer: row.exposure for row in report.rows} == owed
     for row in report.rows:
         assert row.limit == LIMIT
-        assert row.available == LIMIT - row.exposure
+        assert row.available == LIMIT - owed[row.customer]
         assert row.overdue == overdue.get(row.customer, ZERO)
         assert not row.hold
     assert report.groups == ()
@@ -294,7 +294,8 @@ AS_OF = MONTH_ENDS[-6]
 
 
 @pytest.mark.parametrize(
-    "command", ["open-items", "aging", "credit", "allowance", "advances", "check", "rules"]
+    "command",
+    ["open-items", "aging", "credit", "allowance", "advances", "statement", "check", "rules"],
 )
 @pytest.mark.parametrize("layout", ["text", "json"])
 def test_every_command_runs(ledger: Path, command: str, layout: str) -> None:

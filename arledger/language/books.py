@@ -20,8 +20,10 @@ from arledger.language.documents import (
 )
 from arledger.language.names import AR_OPTION
 from arledger.language.options import Options, parse_options
+from arledger.language.plain import Place
 from arledger.language.policies import PolicyBook, read_policies
-from arledger.language.reader import Place, Reader
+from arledger.language.reader import Reader
+from arledger.language.statements import STATEMENT, BalanceStatement, read_statements
 from arledger.language.values import is_account
 from arledger.language.voucher import Line
 from arledger.money import exact
@@ -43,6 +45,7 @@ class Books:
     advances: tuple[AdvanceMovement, ...]
     allowances: tuple[AllowanceMovement, ...]
     waivers: tuple[Waiver, ...]
+    statements: tuple[BalanceStatement, ...]
     prices: tuple[Price, ...]
     findings: tuple[Finding, ...]
     operating_currency: str | None
@@ -101,6 +104,10 @@ def read_books(
         (entry for entry in by_type.customs if entry.type != AR_OPTION), chart
     )
     found.extend(problems)
+    statements, problems = read_statements(
+        (entry for entry in by_type.customs if entry.type == STATEMENT), chart
+    )
+    found.extend(problems)
     found.extend(_pads(by_type.pads, chart))
     reader = Reader(chart, policies, found)
     kept = _read_transactions(by_type.transactions, chart, reader)
@@ -113,6 +120,7 @@ def read_books(
         tuple(reader.advances),
         tuple(reader.allowances),
         tuple(reader.waivers),
+        statements,
         tuple(by_type.prices),
         tuple(reader.findings),
         currencies[0] if currencies else None,
@@ -125,16 +133,15 @@ def read_books(
 
 def _sort(entries: Sequence[Directive]) -> _Sorted:
     by_type = _Sorted()
+    by_type.transactions = [entry for entry in entries if type(entry) is Transaction]
     lists: dict[type, Any] = {
         Custom: by_type.customs.append,
         Price: by_type.prices.append,
         Pad: by_type.pads.append,
-        Transaction: by_type.transactions.append,
         Open: lambda entry: by_type.opens.setdefault(entry.account, entry),
     }
-    nothing = lists.get
-    for entry in entries:
-        take = nothing(type(entry))
+    for entry in [entry for entry in entries if type(entry) is not Transaction]:
+        take = lists.get(type(entry))
         if take is not None:
             take(entry)
     # An option's date has no meaning, so it doesn't make the ledger later.
@@ -156,7 +163,10 @@ def _read_transactions(
         first: Posting | None = None
         for posting in transaction.postings:
             place = places[posting.account]
-            if place is None or posting.units is None or posting.units.number is None:
+            if place is None:
+                continue
+            units = posting.units
+            if units is None or units.number is None:
                 continue
             if first is None:
                 first, where = posting, place

@@ -12,7 +12,7 @@ is none, and the first bucket starts at day 0.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -61,9 +61,18 @@ class Buckets:
     """Ascending edges, and the labels that follow from them on either basis."""
 
     edges: tuple[Edge, ...]
+    # Asked for at every item.
+    _labels: Mapping[str, tuple[str, ...]] = attrs.field(init=False, eq=False, repr=False)
+
+    @_labels.default
+    def _both(self) -> Mapping[str, tuple[str, ...]]:
+        return {"due": self._names("due"), "invoice": self._names("invoice")}
 
     def labels(self, basis: Basis) -> tuple[str, ...]:
         """The labels in order: `not-due`, `1-30`, … `91+`, or `≤1y`, `1y-2y`, … `>3y`."""
+        return self._labels[basis]
+
+    def _names(self, basis: Basis) -> tuple[str, ...]:
         names = self._span_labels() if self.edges[0].months else self._day_labels(basis)
         return (NOT_DUE, *names) if basis == "due" else names
 

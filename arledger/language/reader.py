@@ -8,10 +8,8 @@ two passes: debits first, which register their numbers, then everything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from sys import intern
 from typing import Any
 
 import attrs
@@ -28,8 +26,9 @@ from arledger.language.documents import (
     Waiver,
 )
 from arledger.language.due import DueDates
+from arledger.language.plain import CREDIT_NOTE, RECOVERY, WRITE_OFF, Place, read_plain
 from arledger.language.policies import ALLOCATIONS, PolicyBook
-from arledger.language.terms import Terms
+from arledger.language.transfers import pair_transfers
 from arledger.language.voucher import (
     DATE_KEYS,
     KEYS,
@@ -40,31 +39,8 @@ from arledger.language.voucher import (
     Voucher,
     usable,
 )
-from arledger.money import ZERO
 
-WRITE_OFF, CREDIT_NOTE, RECOVERY = "write-off", "credit-note", "recovery"
-KIND_TAGS = frozenset({WRITE_OFF, CREDIT_NOTE, RECOVERY})
-# A named tuple's own constructor costs as much again.
-new_movement = tuple.__new__
-KEYS_BUT_INVOICE = KEYS - {"invoice"}
 ALLOWANCE_TAGS = ("allowance", WRITE_OFF, RECOVERY, "opening")
-
-
-@attrs.define(slots=True, eq=False)
-class Place:
-    """An account of ours, with what the reader asks about it at every posting.
-
-    `raised` are the numbers of its items, with the first day each stands there. `dues` tells the
-    due date that its terms give a plain item of a day.
-    """
-
-    info: AccountInfo
-    account: str
-    customer: str
-    conditional: bool
-    plain: bool
-    raised: dict[str, date]
-    dues: Callable[[date], tuple[date | None, Terms | None]]
 
 
 @attrs.define(slots=True)
@@ -123,93 +99,17 @@ class Reader:
         """Take in a transaction with a single posting of ours.
 
         Nearly all of a ledger is one debit with at most a link, or one credit that names an item
-        at most: these are read straight through here, to what `take` would make of them.
+        at most: these are read straight through, to what `take` would make of them.
         """
-        meta, day, _, _, _, tags, links, _ = transaction
-        own, amount, link, several = posting.meta, posting.units, None, False
-        if links:
-            if len(links) > 1:
-                link, several = self._link(transaction)
-            else:
-                (link,) = links
-                if link.startswith(self.bank_links):
-                    link = None
-        if (
-            several
-            or not place.plain
-            or not KEYS.isdisjoint(meta)
-            or (tags and not KIND_TAGS.isdisjoint(tags))
-            or (own and not KEYS_BUT_INVOICE.isdisjoint(own))
-        ):
+        movement = read_plain(transaction, posting, place, self.bank_links)
+        if movement is None:
             self.take(transaction, [(posting, place.info)])
-            return
-        number: Decimal
-        number, currency = amount  # type: ignore[misc, assignment]
-        invoice = own.get("invoice") if own else None
-        if number < ZERO:
-            if invoice is None or (isinstance(invoice, str) and invoice.strip()):
-                names = invoice and invoice.strip()
-                self._later.append(
-                    new_movement(
-                        Movement,
-                        (
-                            Kind.RECEIPT,
-                            day,
-                            place.account,
-                            place.customer,
-                            intern(currency),
-                            -number,
-                            None if link == names else link,
-                            names,
-                            None,
-                            None,
-                            day,
-                            None,
-                            None,
-                            False,
-                            False,
-                            None,
-                            transaction,
-                            posting,
-                            None,
-                        ),
-                    )
-                )
-                return
-        elif invoice is None and number:
-            due, terms = place.dues(day)
-            item = new_movement(
-                Movement,
-                (
-                    Kind.ITEM,
-                    day,
-                    place.account,
-                    place.customer,
-                    intern(currency),
-                    number,
-                    link,
-                    None,
-                    None,
-                    due,
-                    day,
-                    None,
-                    None,
-                    False,
-                    place.conditional,
-                    terms,
-                    transaction,
-                    posting,
-                    None,
-                ),
-            )
-            if link:
-                place.raised.setdefault(link, day)
-            if due is not None:
-                self.movements.append(item)
-            else:
-                self.movements.extend(self.due_dates.split(item, None, None))
-            return
-        self.take(transaction, [(posting, place.info)])
+        elif movement.kind is not Kind.ITEM:
+            self._later.append(movement)
+        elif movement.due is not None:
+            self.movements.append(movement)
+        else:
+            self.movements.extend(self.due_dates.split(movement, None, None))
 
     def take(self, transaction: Transaction, lines: list[Line]) -> None:
         """Take in one transaction: register its debits, keep it for the second pass."""
@@ -714,51 +614,3 @@ def _moves(info: AccountInfo, link: str, debits: Sequence[Movement]) -> bool:
         and debit.account != info.account
         for debit in debits
     )
-
-
-def pair_transfers(
-    debits: list[Movement], credits: list[Movement]
-) -> tuple[list[Movement], list[Movement]]:
-    """Make transfers of the debits and credits of one number between accounts of a customer.
-
-    The smaller of the two sides is transferred; what is over on a side stays what it was.
-    """
-    queue: dict[tuple[str, str, str], list[Movement]] = {}
-    plain_debits: list[Movement] = []
-    for debit in debits:
-        if debit.kind is Kind.ITEM and debit.number and debit.amount:
-            queue.setdefault((debit.customer, debit.currency, debit.number), []).append(debit)
-        else:
-            plain_debits.append(debit)
-    rest: list[Movement] = []
-    for credit in credits:
-        names = credit.names
-        if credit.kind is Kind.CANCELLATION or not names:
-            rest.append(credit)
-            continue
-        waiting = queue.get((credit.customer, credit.currency, names), [])
-        rest.extend(_pair(credit, waiting))
-    for waiting in queue.values():
-        plain_debits.extend(waiting)
-    return plain_debits, rest
-
-
-def _pair(credit: Movement, waiting: list[Movement]) -> Iterable[Movement]:
-    """Pair one credit with waiting debits on other accounts; yields transfers and what is left."""
-    left = credit.amount
-    at = 0
-    while left and at < len(waiting):
-        debit = waiting[at]
-        if debit.account == credit.account:
-            at += 1
-            continue
-        moved = min(left, debit.amount)
-        target = debit._replace(kind=Kind.TRANSFER, amount=moved)
-        yield credit._replace(kind=Kind.TRANSFER, amount=moved, number=None, target=target)
-        left -= moved
-        if debit.amount > moved:
-            waiting[at] = debit._replace(amount=debit.amount - moved)
-        else:
-            del waiting[at]
-    if left:
-        yield credit._replace(amount=left)

@@ -219,6 +219,8 @@ class BankEntry:
     `references` what the payer's bank passed on in fields of their own (end-to-end id, creditor
     reference). `reversal` says that the bank takes an earlier booking back. Entries of a batch
     that the bank breaks down stand as one each, with the batch's reference and a counter.
+    `ultimate_payer` is on whose behalf the payer pays, where the bank says so. `instructed` has
+    no sign; `charges` are positive where the bank takes them.
     """
 
     index: int
@@ -237,6 +239,7 @@ class BankEntry:
     instructed_currency: str | None = None
     charges: Decimal | None = None
     place: Place | None = None
+    ultimate_payer: str = ""
 
 
 @attrs.frozen(slots=True)

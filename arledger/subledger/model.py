@@ -119,7 +119,11 @@ class Item:
         """What is not settled at the end of `as_of`, in the item's currency; 0 before it exists."""
         if self.posted > as_of:
             return ZERO
-        return self.amount - sum((a.live(as_of) for a in self.applications), ZERO)
+        applications = self.applications
+        if not applications or applications[0].date > as_of:
+            # Nothing had been applied by then: the earliest comes first.
+            return self.amount
+        return self.amount - sum((a.live(as_of) for a in applications), ZERO)
 
     def overdue_days(self, as_of: Day) -> int:
         """Days since the due date; 0 or less is not due. Conditional items are never due."""

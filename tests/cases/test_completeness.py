@@ -6,12 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-NOT_HERE = {
-    "kpi_dso_add": (
-        "days sales outstanding and average days delinquent: no command answers them yet; they "
-        "need sales of a period, which the subledger of receivables does not hold"
-    ),
-}
+# Nothing is left out now; a case that will be says here why.
+NOT_HERE: dict[str, str] = {}
 
 
 def test_every_case_is_run_or_listed(shared_data: Path) -> None:
