@@ -102,8 +102,11 @@ def aging(
     its own; customers in credit are shown apart, too.
     """
     from arledger.aging import aging as question
+    from arledger.cli.at import here
     from arledger.cli.rows import Money
 
+    if explain_change and here() is None:
+        raise asked.refuse(say("--explain-change goes with --at: since when?"))
     books = common.open_books(asked, ledger)
     answer = question(
         books.subledger,
@@ -130,8 +133,7 @@ def _changes(books: common.Books, ledger: str) -> Sequence[Moved]:
     from arledger.cli.snapshots import SnapshotError
 
     asked, at = books.request, here()
-    if at is None:
-        raise asked.refuse(say("--explain-change goes with --at: since when?"))
+    assert at is not None
     try:
         found, more = moved(ledger, at.commit, books.as_of)
     except (GitError, SnapshotError) as error:
