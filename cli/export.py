@@ -39,6 +39,7 @@ Examples:
     is_flag=True,
     help="Into a folder that isn't an earlier export, too; what else it holds stays.",
 )
+@common.at_option()
 @common.errand()
 def export(asked: common.Request, ledger: str, folder: str) -> int:
     """The subledger as Parquet files, one for each table, whole or not at all.

@@ -277,11 +277,15 @@ NAMES = frozenset(
         "README",
         "RULE",
         "UTF",
+        "amount",
+        "date",
         "en",
+        "gb",
         "git",
         "github",
         "none",
         "pyarrow",
+        "ref",
     ]
 )
 CODE = re.compile(
