@@ -52,6 +52,12 @@ LICENCES = {
     "rich": "MIT",
     "scipy": "BSD-3-Clause",
 }
+# What is not required by anything that we ship: extras and tools. Permissive, or as free as we are.
+EXTRAS = {
+    "duckdb": "MIT",
+    "pre-commit": "MIT",
+    "pyarrow": "Apache-2.0",
+}
 COMPATIBLE = {
     "0BSD",
     "BSD-2-Clause",
@@ -324,6 +330,12 @@ def test_licences_of_direct_dependencies() -> None:
     assert {name: licence_of(name) for name in required} == LICENCES
     parts = {part for licence in LICENCES.values() for part in licence.split(" AND ")}
     assert parts <= COMPATIBLE
+
+
+def test_licences_of_extras() -> None:
+    """Those of `arledger export` and of the ready-made checks."""
+    assert {name: licence_of(name) for name in EXTRAS} == EXTRAS
+    assert not EXTRAS.keys() & LICENCES.keys()
 
 
 def leaf_requirements(settings: dict[str, Any]) -> list[str]:
