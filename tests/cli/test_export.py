@@ -22,7 +22,7 @@ from pyarrow import parquet
 from arledger.cli.export_tables import Table, described
 from arledger.cli.parquet import TooLongError, files, shapes
 from tests.cli.faults import at_once, no_file_larger_than
-from tests.cli.support import BOOK, HUADONG, NORTHWIND, ROOT, ask, invoke, spawn
+from tests.cli.support import BOOK, HUADONG, NORTHWIND, ROOT, ask, invoke, spawn, validated
 
 DAY = "2024-12-31"
 TABLES = set(described())
@@ -59,46 +59,47 @@ def _plain(value: Any) -> Any:
 def test_the_figures_are_those_of_the_commands(ledger: Path, day: str) -> None:
     """Open items, applications, aging, credit, allowance, advances, findings."""
     found = exported(ledger, day)
+    keys: list[str]
     said = ask("open-items", ledger, "--as-of", day, "--all")["items"]
-    keys = ("customer", "account", "item", "instalment", "date", "due", "currency")
+    keys = ["customer", "account", "item", "instalment", "date", "due", "currency"]
     money = ("amount", "outstanding")
     items = [row for row in said if row["kind"] == "item"]
     assert figures(found["items"], *keys, *money) == figures(items, *keys, *money)
     credits = [{**row, "credit": row["item"]} for row in said if row["kind"] == "credit"]
-    keys = ("customer", "account", "credit", "date", "currency")
+    keys = ["customer", "account", "credit", "date", "currency"]
     assert figures(found["credits"], *keys, *money) == figures(credits, *keys, *money)
     applied = [
         {**one, "customer": row["customer"], "instalment": row["instalment"], "item": row["item"]}
         for row in items
         for one in row["applications"]
     ]
-    keys = ("customer", "item", "instalment", "credit", "date", "amount", "kind")
+    keys = ["customer", "item", "instalment", "credit", "date", "amount", "kind"]
     assert figures(found["applications"], *keys) == figures(applied, *keys)
     buckets = [
         {**row, "bucket": bucket, "amount": amount}
         for row in ask("aging", ledger, "--as-of", day)["rows"]
         for bucket, amount in {**row["buckets"], "unapplied": row["unapplied"]}.items()
     ]
-    keys = ("customer", "name", "currency", "bucket", "amount")
+    keys = ["customer", "name", "currency", "bucket", "amount"]
     assert figures(found["aging"], *keys) == figures(buckets, *keys)
     limits = ask("credit", ledger, "--as-of", day)
-    keys = ("customer", "currency", "exposure", "available", "overdue", "advances", "hold")
+    keys = ["customer", "currency", "exposure", "available", "overdue", "advances", "hold"]
     assert figures(found["credit"], *keys) == figures(limits["rows"], *keys)
-    keys = ("currency", "exposure", "available")
+    keys = ["currency", "exposure", "available"]
     assert figures(found["credit_groups"], *keys) == figures(limits["groups"], *keys)
     required = ask("allowance", ledger, "--as-of", day)
-    keys = ("bucket", "currency", "gross", "netted", "rate", "allowance", "allowance_currency")
+    keys = ["bucket", "currency", "gross", "netted", "rate", "allowance", "allowance_currency"]
     matrix = [row for row in found["allowance"] if row["part"] == "collective"]
     assert figures(matrix, *keys) == figures(required["rows"], *keys)
-    keys = ("customer", "item", "allowance")
+    keys = ["customer", "item", "allowance"]
     specific = [row for row in found["allowance"] if row["part"] == "specific"]
     assert figures(specific, *keys) == figures(required["specific"], *keys)
-    keys = ("currency", "required", "booked", "change")
+    keys = ["currency", "required", "booked", "change"]
     assert figures(found["allowance_total"], *keys) == figures(required["total"], *keys)
     held = [row for row in found["advances"] if row["open"] or row["unpaid"]]
-    keys = ("customer", "item", "contract", "deliver_by", "amount", "applied", "open", "days")
+    keys = ["customer", "item", "contract", "deliver_by", "amount", "applied", "open", "days"]
     assert figures(held, *keys) == figures(ask("advances", ledger, "--as-of", day)["rows"], *keys)
-    keys = ("rule", "severity", "message", "customer", "item", "date", "line")
+    keys = ["rule", "severity", "message", "customer", "item", "date", "line"]
     assert figures(found["findings"], *keys) == figures(
         ask("check", ledger, "--as-of", day)["findings"], *keys
     )
@@ -125,7 +126,7 @@ def test_policies_and_customers() -> None:
 def test_the_schema_is_the_one_described() -> None:
     """In each file, an empty one too; dates are days, decimals are decimals, nothing is a float."""
     exported(NORTHWIND, "2000-01-01")
-    about = json.loads(Path("export/export.json").read_text(encoding="utf-8"))
+    about = validated("export", Path("export/export.json").read_text(encoding="utf-8"))
     kinds = {
         "text": "string",
         "date": "date32[day]",
@@ -144,6 +145,24 @@ def test_the_schema_is_the_one_described() -> None:
                 kind, "list<item: string>"
             )
         assert schema.metadata[b"arledger.as_of"] == b"2000-01-01"
+
+
+def test_the_ledger_as_it_was(book: Path) -> None:
+    """With `--at` the tables are those of a git revision, and the manifest says so."""
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Then"]):
+        subprocess.run([*git, *command], check=True)
+    exported(book, "2024-02-10", "then")
+    book.write_text(BOOK + LONG.format(number="NOW", amount="1.00"), encoding="utf-8")
+    # A process of its own answers: only what it writes can be looked at.
+    done = spawn(
+        "export", book, "--to", "at", "--as-of", "2024-02-10", "--at", "HEAD", cwd=book.parent
+    )
+    assert done.returncode == 0, done.stderr
+    about = validated("export", Path("at/export.json").read_text(encoding="utf-8"))
+    assert about["at"]["revision"] == "HEAD"
+    for name in FILES - {"export.json"}:
+        assert Path("at", name).read_bytes() == Path("then", name).read_bytes()
 
 
 # --- decimals ---
@@ -230,7 +249,7 @@ def expected(command: str, ledger: Path, day: str) -> list[tuple[Any, ...]]:
     """What the command line says, in the columns of the query."""
     said = ask(*command.split(), ledger, "--as-of", day)
     if command == "open-items":
-        keys = ("customer", "item", "instalment", "currency", "amount", "outstanding")
+        keys = ["customer", "item", "instalment", "currency", "amount", "outstanding"]
         return figures(said["items"], *keys)
     if command == "aging":
         return [
@@ -247,12 +266,12 @@ def expected(command: str, ledger: Path, day: str) -> list[tuple[Any, ...]]:
         ]
     if command == "credit":
         rows = [{**row, "credit_limit": row["limit"]} for row in said["rows"]]
-        keys = ("customer", "currency", "credit_limit", "exposure", "available", "hold")
+        keys = ["customer", "currency", "credit_limit", "exposure", "available", "hold"]
         return figures(rows, *keys)
     if command == "allowance":
         return figures(said["total"], "currency", "required")
     assert command == "advances"
-    keys = ("customer", "item", "contract", "currency", "amount", "open", "days")
+    keys = ["customer", "item", "contract", "currency", "amount", "open", "days"]
     return figures(said["rows"], *keys)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -275,11 +276,12 @@ def test_a_full_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "32k") as disk:
         folder.write(disk / "books", OLD, ours)
         atomic.write(disk / "report", b"old")
-        for write in (
+        writes: list[Callable[[], None]] = [
             lambda: folder.write(disk / "books", NEW, ours),
             lambda: folder.write(disk / "new", NEW),
             lambda: atomic.write(disk / "report", NEW["a"], force=True),
-        ):
+        ]
+        for write in writes:
             with pytest.raises(WriteError) as raised:
                 write()
             assert "can't be written: No space left on device" in raised.value.text.render()
@@ -292,10 +294,11 @@ def test_a_full_disk(tmp_path: Path) -> None:
 def test_a_folder_only_to_read(tmp_path: Path) -> None:
     """One line."""
     with only_to_read(tmp_path / "disk") as disk:
-        for write in (
+        writes: list[Callable[[], None]] = [
             lambda: folder.write(disk / "new", NEW),
             lambda: atomic.write(disk / "report", b"new"),
-        ):
+        ]
+        for write in writes:
             with pytest.raises(WriteError) as raised:
                 write()
             assert "can't be written: " in raised.value.text.render()
@@ -328,7 +331,7 @@ def test_a_system_that_cannot_exchange(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_other_systems_have_no_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert not exchanges(tmp_path)
 
 

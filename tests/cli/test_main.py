@@ -30,6 +30,10 @@ def test_version() -> None:
     assert done.stdout == f"arledger {arledger.__version__}\n"
 
 
+# They make a folder instead of answering.
+ERRANDS = {"export", "init"}
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_examples(command: str) -> None:
     """Each command shows how it is used; the examples name real options."""
@@ -37,7 +41,7 @@ def test_help_has_examples(command: str) -> None:
     assert done.exit_code == 0
     assert "Examples:" in done.stdout
     assert f"  arledger {command}" in done.stdout
-    assert "--format" in done.stdout
+    assert "--format" in done.stdout or command in ERRANDS
     found = main.get_command(click.Context(main), command)
     assert found is not None
     known = {name for option in found.params for name in option.opts} | {"--help"}
@@ -55,6 +59,8 @@ def test_help_of_all() -> None:
 def test_every_command_has_a_schema() -> None:
     """Shipped with the package, each of the common keys required."""
     for command in COMMANDS:
+        if command == "init":
+            continue  # what it makes is no answer
         found = schema(command)
         assert {"schema", "complete", "as_of"} <= set(found["required"])
         assert found["additionalProperties"] is False
