@@ -4,14 +4,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import attrs
 
 from arledger.findings import Text, say
+
+MARK = ".arledger-new"
+# What is hidden so, and nobody has touched for so long, belongs to a process that is no more.
+STALE_SECONDS = 3600
+# A name may have 255 bytes; what is hidden has some of its own.
+NAME_BYTES_MAX = 64
 
 
 @attrs.frozen
@@ -47,7 +56,8 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
     check(path, force=force)
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _default_mode()
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        clear_away(path)
+        handle, name = tempfile.mkstemp(suffix=MARK, prefix=prefix(path), dir=path.parent)
     except OSError as error:
         raise failed(path, error) from error
     try:
@@ -105,3 +115,29 @@ def failed(path: Path, error: Exception) -> WriteError:
     """What the system said, as one line about `path`."""
     reason = getattr(error, "strerror", None) or str(error)
     return WriteError(say("{path}: can't be written: {reason}", path=path, reason=reason))
+
+
+# What is hidden until it is whole.
+
+
+def prefix(path: Path) -> str:
+    """How the hidden names for a place begin."""
+    return f".{os.fsdecode(os.fsencode(path.name)[:NAME_BYTES_MAX])}."
+
+
+def clear_away(path: Path) -> None:
+    """Remove what killed processes have left for this place."""
+    for left in list(_left_behind(path)):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def _left_behind(path: Path) -> Iterator[Path]:
+    begins = prefix(path)
+    for one in path.parent.iterdir():
+        if one.name.startswith(begins) and one.name.endswith(MARK) and not one.is_symlink():
+            with suppress(OSError):
+                if time.time() - one.lstat().st_mtime > STALE_SECONDS:
+                    yield one

@@ -16,20 +16,14 @@ import shutil
 import stat
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from arledger.cli.atomic import WriteError, failed, sync_folder, umask
+from arledger.cli.atomic import MARK, WriteError, clear_away, failed, prefix, sync_folder, umask
 from arledger.findings import say
 
 # Which files of an older folder are ours to replace; None where it isn't ours at all.
 Ours = Callable[[Path], Collection[str] | None]
-
-MARK = ".arledger-new"
-# A hidden folder that nobody has touched for so long belongs to a process that is no more.
-STALE_SECONDS = 3600
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
@@ -97,8 +91,8 @@ def write(
     """Put a folder of `files`, by their names relative to it, into the place `path`."""
     check(path, ours, force=force)
     try:
-        _clear_away(path)
-        made = Path(tempfile.mkdtemp(suffix=MARK, prefix=_prefix(path), dir=path.parent))
+        clear_away(path)
+        made = Path(tempfile.mkdtemp(suffix=MARK, prefix=prefix(path), dir=path.parent))
     except OSError as error:
         raise failed(path, error) from error
     try:
@@ -176,28 +170,3 @@ def _exchanged(made: Path, path: Path) -> bool:
         return False
     one, other = os.fsencode(made), os.fsencode(path)
     return bool(rename(_AT_FDCWD, one, _AT_FDCWD, other, _EXCHANGE) == 0)
-
-
-# What others have left.
-
-
-def _prefix(path: Path) -> str:
-    """How the hidden folders for a place begin; a long name is cut, the system has a limit."""
-    name = os.fsencode(path.name)[:64]
-    return f".{os.fsdecode(name)}."
-
-
-def _clear_away(path: Path) -> None:
-    """Remove what killed processes have left for this place."""
-    for left in _left_behind(path):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _left_behind(path: Path) -> Iterator[Path]:
-    begins = _prefix(path)
-    for one in path.parent.iterdir():
-        if one.name.startswith(begins) and one.name.endswith(MARK):
-            with suppress(OSError):
-                about = one.lstat()
-                if stat.S_ISDIR(about.st_mode) and time.time() - about.st_mtime > STALE_SECONDS:
-                    yield one

@@ -48,6 +48,13 @@ def test_a_new_folder(tmp_path: Path, name: str) -> None:
     assert left(tmp_path) == [name]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_file(tmp_path: Path, name: str) -> None:
+    """Under any name, too."""
+    atomic.write(tmp_path / name, b"new")
+    assert held(tmp_path) == {name: b"new"}
+
+
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     """It keeps its permissions; a new one has those of the umask."""
     (tmp_path / "empty").mkdir(0o750)
@@ -219,13 +226,29 @@ def test_what_a_killed_process_left_is_cleared_away(tmp_path: Path) -> None:
     assert young
     folder.write(tmp_path / "books", NEW)
     assert left(tmp_path) == sorted([*young, "books"])
-    old = time.time() - folder.STALE_SECONDS - 1
+    old = time.time() - atomic.STALE_SECONDS - 1
     for name in young:
         os.utime(tmp_path / name, (old, old))
     (tmp_path / ".other.x.arledger-new").mkdir()
     os.utime(tmp_path / ".other.x.arledger-new", (old, old))
     folder.write(tmp_path / "books", OLD, ours)
     assert left(tmp_path) == [".other.x.arledger-new", "books"]
+
+
+def test_what_a_killed_write_of_a_file_left(tmp_path: Path) -> None:
+    """The same; a link is nobody's leftover."""
+    for step in killed_at_every_step(lambda: atomic.write(tmp_path / "report", b"new", force=True)):
+        if step > 8:
+            break
+    (tmp_path / "report").unlink(missing_ok=True)
+    (tmp_path / ".report.x.arledger-new").symlink_to("nowhere")
+    young = left(tmp_path)
+    assert len(young) > 1
+    old = time.time() - atomic.STALE_SECONDS - 1
+    for name in young:
+        os.utime(tmp_path / name, (old, old), follow_symlinks=False)
+    atomic.write(tmp_path / "report", b"new")
+    assert left(tmp_path) == [".report.x.arledger-new", "report"]
 
 
 # --- several at once, and no room ---
