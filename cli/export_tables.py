@@ -12,15 +12,16 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
 
 from arledger.advances import advances
 from arledger.aging import age_of, aging
-from arledger.allowance import allowance
+from arledger.allowance import Allowance, allowance
 from arledger.check import find
-from arledger.credit import credit
+from arledger.credit import CreditReport, credit
 from arledger.findings import Finding, Translate
 from arledger.language.policies import Policy
 from arledger.load import Ledger
@@ -45,9 +46,9 @@ class Table:
     rows: Sequence[Cells]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Source:
-    """What the tables are made of."""
+    """What the tables are made of; what several are made of is asked for once."""
 
     ledger: Ledger
     as_of: dt.date
@@ -57,6 +58,21 @@ class Source:
     def subledger(self) -> Subledger:
         """What every question is asked of."""
         return self.ledger.subledger
+
+    @cached_property
+    def documents(self) -> tuple[OpenItemRow, ...]:
+        """Items and credits posted by the day."""
+        return open_items(self.subledger, self.as_of, settled=True)
+
+    @cached_property
+    def credit(self) -> CreditReport:
+        """Limits and exposures."""
+        return credit(self.subledger, self.as_of)
+
+    @cached_property
+    def allowance(self) -> Allowance:
+        """The required allowance."""
+        return allowance(self.subledger, self.as_of)
 
     def place(self, meta: Mapping[str, Any] | None) -> Cells:
         """File and line of an entry or posting."""
@@ -184,7 +200,7 @@ def _credits(source: Source) -> Iterator[Cells]:
 
 
 def _documents(source: Source, kind: type[Any]) -> Iterator[tuple[OpenItemRow, Any]]:
-    for row in open_items(source.subledger, source.as_of, settled=True):
+    for row in source.documents:
         if isinstance(row.document, kind):
             yield row, row.document
 
@@ -362,7 +378,7 @@ def _aging(source: Source) -> Iterator[Cells]:
 )
 def _credit(source: Source) -> Iterator[Cells]:
     """Limit, exposure and headroom of each customer; no limit is null."""
-    for row in credit(source.subledger, source.as_of).rows:
+    for row in source.credit.rows:
         yield (
             row.customer,
             row.name,
@@ -386,7 +402,7 @@ def _credit(source: Source) -> Iterator[Cells]:
 )
 def _credit_groups(source: Source) -> Iterator[Cells]:
     """The same of each group that has a limit."""
-    for row in credit(source.subledger, source.as_of).groups:
+    for row in source.credit.groups:
         yield (row.group, row.currency, row.limit, row.exposure, row.available)
 
 
@@ -405,7 +421,7 @@ def _credit_groups(source: Source) -> Iterator[Cells]:
 )
 def _allowance(source: Source) -> Iterator[Cells]:
     """The matrix (`part` collective) and the individual assessments (specific)."""
-    report = allowance(source.subledger, source.as_of)
+    report = source.allowance
     for row in report.rows:
         yield (
             "collective",
@@ -439,7 +455,7 @@ def _allowance(source: Source) -> Iterator[Cells]:
 @_table(currency="text", required="amount", booked="amount", change="amount")
 def _allowance_total(source: Source) -> Iterator[Cells]:
     """Required against booked."""
-    for total in allowance(source.subledger, source.as_of).total:
+    for total in source.allowance.total:
         yield (total.currency, total.required, total.booked, total.change)
 
 
