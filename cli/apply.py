@@ -16,9 +16,9 @@ from arledger.cli.reading_options import content_of, note_read_as, overrides_of,
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.reconciliation.applied import Allocation, Applied, Difference, Outcome
+    from arledger.sheets import Cell
 
 CSV = (
     "status",
@@ -82,7 +82,6 @@ def apply(
     from arledger.reconciliation.reading.errors import ReadingError
 
     overrides = overrides_of(asked, said)
-    common.not_over(asked, receipts)
     content = content_of(asked, receipts)
     try:
         file = read_bank(content, Path(receipts).name, overrides)

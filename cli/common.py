@@ -27,9 +27,9 @@ from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.tables import Page
     from arledger.load import Ledger
+    from arledger.sheets import Cell
     from arledger.subledger.subledger import Subledger
 
 FINE, FOUND, UNUSABLE = 0, 1, 2
@@ -414,9 +414,9 @@ def deliver(asked: Request, answer: Answer) -> None:
     if asked.format == "json":
         write_out(asked, json_out.document(answer.json()))
     elif asked.format == "csv":
-        from arledger.cli import csv_out
+        from arledger import sheets
 
-        write_out(asked, csv_out.document(*answer.csv()))
+        write_out(asked, sheets.document(*answer.csv()))
     else:
         write_out(asked, page_text(asked, answer.page()))
 

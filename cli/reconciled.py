@@ -32,8 +32,8 @@ from arledger.reconciliation.model import (
 )
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.xlsx_out import Sheet
+    from arledger.sheets import Cell
 
 CSV = (
     "kind",

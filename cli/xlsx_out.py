@@ -21,8 +21,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from rich.cells import cell_len
 
-from arledger.cli.csv_out import defused
 from arledger.cli.visible import visible
+from arledger.sheets import defused
 
 WIDTH_MAX = 60
 TEXT_MAX = 32_000
