@@ -61,7 +61,12 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+def git(
+    folder: Path,
+    *arguments: str,
+    more: Mapping[str, str] | None = None,
+    seconds_max: float = SECONDS_MAX,
+) -> str:
     """What git answers; raises GitError with git's own last line. `more` is its environment."""
     program = shutil.which("git")
     if program is None:
@@ -73,7 +78,7 @@ def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) ->
             env=_environment(more or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=SECONDS_MAX,
+            timeout=seconds_max,
             check=False,
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:

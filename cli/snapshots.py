@@ -26,6 +26,7 @@ from arledger.findings import Text, say
 if TYPE_CHECKING:
     from beancount.core.data import Custom
 
+    from arledger.effects import Figures
     from arledger.load import Ledger
 
 
@@ -132,6 +133,7 @@ def main(arguments: Sequence[str]) -> int:
 def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
     from arledger.check import latest_date
 
+    effects = _Effects(ledger)
     for line in questions:
         asked = json.loads(line)
         if asked["what"] == "latest":
@@ -143,7 +145,7 @@ def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
         elif asked["what"] == "fingerprints":
             found = _fingerprints(ledger, asked["as_of"])
         else:
-            found = _effect(ledger, asked)
+            found = effects.of(asked)
         answers.write(json.dumps(found) + "\n")
         answers.flush()
 
@@ -177,16 +179,27 @@ def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
     return [fingerprint(one) for one in found]
 
 
-def _effect(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:
-    from beancount.parser.printer import format_entry
+@attrs.define(eq=False)
+class _Effects:
+    """Reckons what policies do; the figures of the ledger as it is are the same for all of them."""
 
-    from arledger.effects import effect
+    ledger: Ledger
+    _now: dict[dt.date, Figures] = attrs.field(factory=dict)
 
-    policies = ledger.subledger.policies.policies
-    new = next((one.entry for one in policies if format_entry(one.entry) == asked["new"]), None)
-    day = dt.date.fromisoformat(asked["as_of"])
-    found = effect(ledger.entries, ledger.options_map, day, new, _directive(asked["old"]))
-    return attrs.asdict(found)
+    def of(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What one policy does in the place of another."""
+        from beancount.parser.printer import format_entry
+
+        from arledger.effects import effect, figures
+
+        ledger, day = self.ledger, dt.date.fromisoformat(asked["as_of"])
+        policies = ledger.subledger.policies.policies
+        new = next((one.entry for one in policies if format_entry(one.entry) == asked["new"]), None)
+        if day not in self._now:
+            self._now[day] = figures(ledger.subledger, day)
+        change = (_directive(asked["old"]), new)
+        found = effect(ledger.entries, ledger.options_map, day, change, self._now[day])
+        return attrs.asdict(found)
 
 
 def _directive(text: str | None) -> Custom | None:
