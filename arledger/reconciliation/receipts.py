@@ -20,6 +20,7 @@ from arledger.findings import Text, say
 from arledger.money import ZERO, largest_remainder, plain
 from arledger.reconciliation import remittance
 from arledger.reconciliation.applied import Allocation, Difference, Gap, Part, Status
+from arledger.reconciliation.document_numbers import compact
 from arledger.reconciliation.model import BankEntry, How
 from arledger.reconciliation.payers import Recognition
 from arledger.reconciliation.remittance import Numbers
@@ -104,7 +105,7 @@ class Cashier:
         keys: dict[str, list[str]] = {}
         for name, numbers in sorted(self._items_called.items()):
             for number in numbers:
-                keys.setdefault(number, []).append(remittance.number_key(name))
+                keys.setdefault(number, []).append(compact(name))
         self._keys = {number: tuple(them) for number, them in keys.items()}
 
     def _resembles(self, receipt: Receipt, item: Item) -> bool:

@@ -18,8 +18,8 @@ import attrs
 from arledger.findings import Text, say
 from arledger.money import ZERO, exact, round_half_up, times
 from arledger.reconciliation.differences import Notice, Population
+from arledger.reconciliation.document_numbers import compact
 from arledger.reconciliation.entries import Document, balance
-from arledger.reconciliation.matching.references import compact
 from arledger.reconciliation.model import Day, Line, Statement
 from arledger.reconciliation.reading import flip
 from arledger.subledger.subledger import Subledger

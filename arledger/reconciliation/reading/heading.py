@@ -7,6 +7,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 
 import attrs
@@ -82,26 +83,27 @@ def period_of(heading: Sequence[str], order: DateOrder | None) -> Period:
 
 
 def _days(text: str, order: DateOrder | None) -> Iterator[date]:
-    for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
-        try:
-            found = read_date(match[0].strip())
-        except DateError:
-            continue
-        if isinstance(found, Numeric):
-            found = found.under(order or found.orders[0]) if _settled(found, order) else None
-        if found is not None:
+    for found in _dates(text):
+        if not isinstance(found, Numeric):
             yield found
+        elif _settled(found, order):
+            day = found.under(order or found.orders[0])
+            if day is not None:
+                yield day
 
 
 def numerics(text: str) -> Iterator[Numeric]:
     """The dates in a text whose order it doesn't tell."""
+    return (found for found in _dates(text) if isinstance(found, Numeric))
+
+
+def _dates(text: str) -> Iterator[date | Numeric]:
+    """The days that a text names, and what may be one of several days."""
     for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
-        try:
+        with suppress(DateError):
             found = read_date(match[0].strip())
-        except DateError:
-            continue
-        if isinstance(found, Numeric):
-            yield found
+            if found is not None:
+                yield found
 
 
 def _settled(found: Numeric, order: DateOrder | None) -> bool:
