@@ -191,22 +191,7 @@ class _Diff:
             "as_of": self.as_of.isoformat(),
             "from": self.names[0],
             "to": self.names[1],
-            "items": [
-                {
-                    "item": one.item,
-                    "customer": one.customer,
-                    "account": one.account,
-                    "kind": one.kind,
-                    "instalment": one.instalment,
-                    "change": one.change,
-                    "before": self._item(one.before),
-                    "after": self._item(one.after),
-                    "file": one.place.get("file"),
-                    "line": one.place.get("line") or None,
-                }
-                for one in found.items
-                if self._wanted(one.customer)
-            ],
+            "items": list(self._items()),
             "customers": [
                 {
                     "customer": one.customer,
@@ -224,7 +209,7 @@ class _Diff:
                     "currency": one.currency,
                     "before": self._amounts(one.before, one.currency),
                     "after": self._amounts(one.after, one.currency),
-                    "result": self._plain(str(one.result), one.currency),
+                    "result": self.money.plain(one.result, one.currency),
                 }
                 for one in found.allowance
             ],
@@ -233,6 +218,22 @@ class _Diff:
                 "gone": list(self._findings(found.gone_findings)),
             },
         }
+
+    def _items(self) -> Iterator[dict[str, Any]]:
+        for one in self.found.items:
+            if self._wanted(one.customer):
+                yield {
+                    "item": one.item,
+                    "customer": one.customer,
+                    "account": one.account,
+                    "kind": one.kind,
+                    "instalment": one.instalment,
+                    "change": one.change,
+                    "before": self._item(one.before),
+                    "after": self._item(one.after),
+                    "file": one.place.get("file"),
+                    "line": one.place.get("line") or None,
+                }
 
     def _item(self, row: Mapping[str, Any] | None) -> dict[str, Any] | None:
         if row is None:
