@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from arledger.cli.reading_options import content_of, overrides_of, reading
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
+    from arledger.cli.reconciled import Said
     from arledger.load import Ledger
     from arledger.reconciliation.differences import Reconciliation
     from arledger.reconciliation.model import Statement
@@ -271,26 +272,32 @@ class _Share:
 def _deliver(
     books: common.Books, answer: Reconciliation, name: str, *, entries: bool, confirm: bool
 ) -> None:
-    from arledger.cli.reconciled import Said, document_path
+    from arledger.cli.reconciled import Said
     from arledger.cli.rows import Money
 
     asked = books.request
     said = Said(books, answer, Money(books.subledger.options.precision), name)
-    document = document_path(name, books.ledger.path)
+    texts = dict(_ledger_texts(said, entries=entries, confirm=confirm))
     if asked.format == "json":
-        extra = {}
-        if entries:
-            extra["entries"] = said.entries()
-        if confirm:
-            extra["confirm"] = said.confirm(document)
-        common.deliver(asked, common.Answer(lambda: {**said.json(), **extra}, said.page, said.csv))
-    elif entries or confirm:
-        texts = [said.entries()] if entries else []
-        texts += [said.confirm(document)] if confirm else []
-        common.write_out(asked, "\n".join(texts))
+        common.deliver(asked, common.Answer(lambda: {**said.json(), **texts}, said.page, said.csv))
+    elif texts:
+        common.write_out(asked, "\n".join(texts.values()))
     elif asked.format == "html":
         common.write_out(asked, said.html())
     elif asked.format == "xlsx":
-        common.write_bytes(asked, said.xlsx())
+        from arledger.cli.reconciled_sheets import workbook
+
+        common.write_bytes(asked, workbook(said))
     else:
         common.deliver(asked, common.Answer(said.json, said.page, said.csv))
+
+
+def _ledger_texts(said: Said, *, entries: bool, confirm: bool) -> Iterator[tuple[str, str]]:
+    """What is asked for as ledger text, by its key in JSON."""
+    from arledger.cli import reconciled_ledger
+
+    if entries:
+        yield "entries", reconciled_ledger.entries(said)
+    if confirm:
+        document = reconciled_ledger.document_path(said.name, said.books.ledger.path)
+        yield "confirm", reconciled_ledger.confirm(said, document)
