@@ -16,7 +16,6 @@ from arledger.findings import Text, say
 if TYPE_CHECKING:
     from arledger.aging import Aging, AgingRow, AgingTotal
     from arledger.cli.changes import Moved
-    from arledger.sheets import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
     from arledger.language.buckets import Buckets
