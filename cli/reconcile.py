@@ -294,12 +294,14 @@ def _parsed(
     day: dt.date = dt.date.max,
 ) -> Statement:
     from arledger.cli.progress import progress
+    from arledger.cli.streams import panics_unheard
     from arledger.reconciliation.reading import ReadingError, read_statement
 
     name = Path(source.name).name
     try:
         overrides = _overrides(how, wanted, subledger, customer, day)
-        with progress(1.0, asked.text(say("reading the statement"))) as advance:
+        saying = asked.text(say("reading the statement"))
+        with panics_unheard(), progress(1.0, saying) as advance:
             return read_statement(source.content, name, overrides, _Share(advance).of)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
