@@ -75,6 +75,7 @@ def apply(
     ledger has already is known by its link to the bank's reference, and left alone.
     """
     from arledger.cli.rows import Money
+    from arledger.cli.streams import panics_unheard
     from arledger.reconciliation.apply import Wording
     from arledger.reconciliation.apply import apply as question
     from arledger.reconciliation.booked import ApplyError
@@ -84,7 +85,8 @@ def apply(
     overrides = overrides_of(asked, said)
     content = content_of(asked, receipts)
     try:
-        file = read_bank(content, Path(receipts).name, overrides)
+        with panics_unheard():
+            file = read_bank(content, Path(receipts).name, overrides)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
     books = common.open_books(asked, ledger)

@@ -267,12 +267,13 @@ def load_quietly(asked: Request, path: str) -> Ledger:
     """Load a ledger; what its plugins print is no part of the answer."""
     from arledger.cli.at import here
     from arledger.cli.progress import loading
+    from arledger.cli.streams import nothing_on_stdout
     from arledger.load import LedgerError, load
 
     at = here()
     path = at.ledgers.get(path, path) if at is not None else path
     try:
-        with loading(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
+        with loading(asked.translate) as timings, nothing_on_stdout():
             return load(path, timings)
     except LedgerError as error:
         raise asked.refuse(error.text) from error

@@ -240,13 +240,15 @@ def _parsed(
     day: dt.date = dt.date.max,
 ) -> Statement:
     from arledger.cli.progress import progress
+    from arledger.cli.streams import panics_unheard
     from arledger.reconciliation.customer_files import overrides_of as overrides_of_files
     from arledger.reconciliation.reading import Overrides, ReadingError, read_statement
 
     name = Path(source.name).name
     try:
         known = Overrides() if customer is None else overrides_of_files(subledger, customer, day)
-        with progress(1.0, asked.text(say("reading the statement"))) as advance:
+        saying = asked.text(say("reading the statement"))
+        with panics_unheard(), progress(1.0, saying) as advance:
             return read_statement(source.content, name, how.over(known), _Share(advance).of)
     except ReadingError as error:
         raise asked.refuse(error.text) from error

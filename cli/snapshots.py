@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from arledger.effects import Figures
     from arledger.load import Ledger
 
+# Of what a process says beside its answers, the end is of interest.
+_SAID_BYTES_MAX = 4096
+
 
 class SnapshotError(Exception):
     """A ledger of which there is no snapshot; `text` says why, in one line."""
@@ -43,6 +47,7 @@ class Reader:
     """A process that has read a ledger, or is at it."""
 
     process: subprocess.Popen[str]
+    said: IO[bytes]
 
     def latest(self) -> dt.date:
         """The ledger's latest date; waits for the ledger to be read."""
@@ -75,15 +80,25 @@ class Reader:
         process = self.process
         assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stderr is not None
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(asked) + "\n")
             process.stdin.flush()
         line = process.stdout.readline()
         if not line:
-            said = process.stderr.read().strip().splitlines()
-            raise SnapshotError(say("{reason}", reason=said[-1] if said else "no answer"))
-        return json.loads(line)
+            raise SnapshotError(self._why())
+        try:
+            return json.loads(line)
+        except ValueError as error:
+            raise SnapshotError(self._why()) from error
+
+    def _why(self) -> Text:
+        """The last line that the process has said before it ended."""
+        self.process.kill()
+        self.process.wait()
+        end = self.said.seek(0, os.SEEK_END)
+        self.said.seek(max(0, end - _SAID_BYTES_MAX))
+        said = self.said.read().decode("utf-8", "replace").strip().splitlines()
+        return say("{reason}", reason=said[-1] if said else say("no answer"))
 
 
 @contextmanager
@@ -92,22 +107,24 @@ def reading(path: str, at: At | None = None) -> Iterator[Reader]:
     inherited = {key: value for key, value in os.environ.items() if key != VARIABLE}
     paths = os.pathsep.join(one for one in sys.path if one)
     told = environment(at) if at is not None else {**inherited, "PYTHONPATH": paths}
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "arledger.cli.snapshots", path],
-        env={**told, "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="surrogateescape",
-    )
-    try:
-        yield Reader(process)
-    finally:
-        process.kill()
-        # What it was asked and hasn't read any more is of no interest.
-        with contextlib.suppress(BrokenPipeError):
-            process.communicate()
+    # A pipe would fill up, and the process wait for ever, where a plugin has much to say.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "arledger.cli.snapshots", path],
+            env={**told, "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+        try:
+            yield Reader(process, said)
+        finally:
+            process.kill()
+            # What it was asked and hasn't read any more is of no interest.
+            with contextlib.suppress(BrokenPipeError):
+                process.communicate()
 
 
 # In the process.
@@ -118,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
     from arledger.load import LedgerError, load
 
     at, (path,) = here(), arguments
-    answers = sys.stdout
+    answers = _answers_only()
     try:
         with contextlib.redirect_stdout(sys.stderr):
             ledger = load(at.ledgers.get(path, path) if at is not None else path)
@@ -128,6 +145,14 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     _answer(ledger, sys.stdin, answers)
     return 0
+
+
+def _answers_only() -> IO[str]:
+    """A stream of our own to whoever asks; what a plugin prints by any means goes elsewhere."""
+    sys.stdout.flush()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
 
 
 def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
