@@ -18,9 +18,10 @@ from beancount.core.data import Posting, Transaction
 from arledger.discounts import entitled
 from arledger.findings import Text, place, say
 from arledger.language.documents import Kind
+from arledger.language.statements import THEIR_REFERENCE
 from arledger.money import ZERO, exact, plain
 from arledger.reconciliation.differences import Difference, Part, Reconciliation
-from arledger.reconciliation.entries import THEIR_REFERENCE, Document, movements
+from arledger.reconciliation.entries import Document, movements
 from arledger.reconciliation.model import Day, DifferenceClass, Entry, Line, Side
 from arledger.subledger.model import Credit
 from arledger.subledger.subledger import Subledger

@@ -29,6 +29,7 @@ import attrs
 from beancount.core.data import Posting, Transaction
 
 from arledger.language.documents import Kind
+from arledger.language.statements import THEIR_REFERENCE
 from arledger.money import ZERO, canonical, exact
 from arledger.reconciliation.model import Day, Entry, Place
 from arledger.subledger.model import Credit, Item
@@ -36,7 +37,6 @@ from arledger.subledger.subledger import Subledger
 
 DISPUTED_KEYS = ("disputed", "dispute")
 DISPUTED_TAG = "disputed"
-THEIR_REFERENCE = "their-reference"
 OPENING_TAG = "opening"
 # Debits that give back what a credit had taken away.
 _GIVING_BACK = frozenset({Kind.REFUND, Kind.RETURN})

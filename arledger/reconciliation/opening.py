@@ -186,7 +186,7 @@ def _agreed(
         if entry is not None:
             matched.remove(entry)
             continue
-        booked = next((each for each in left if _is_booked(one, each)), None)
+        booked = _booked(one, left, classifier)
         if booked is None:
             found.append(one)
         else:
@@ -213,16 +213,24 @@ def _last(opening: Opening, classifier: Classifier) -> BalanceStatement | None:
 
 def _is_about(one: Difference, entry: Entry) -> bool:
     """Ours was agreed to be missing there; a line of this period is it."""
-    return one.amount == -entry.amount and one.agreed in entry.references
+    return one.amount == -entry.amount and one.agreed in (entry.id, *entry.references)
 
 
-def _is_booked(one: Difference, other: Difference) -> bool:
-    """Theirs was agreed to be missing here; a document of this period is it."""
-    return (
-        other.amount == -one.amount
-        and bool(other.entries)
-        and one.agreed in other.entries[0].references
-    )
+def _booked(
+    one: Difference, left: Sequence[Difference], classifier: Classifier
+) -> Difference | None:
+    """Theirs was agreed to be missing here; a document of this period is it.
+
+    Called by what they call it, else the only one of that amount where it was under way to us.
+    """
+    same = [other for other in left if other.amount == -one.amount and other.entries]
+    for other in same:
+        entry = other.entries[0]
+        if one.agreed in entry.references or one.agreed in entry.named:
+            return other
+    is_theirs = not any(one.agreed in each.entry.references for each in classifier.documents)
+    is_under_way = one.cls is DifferenceClass.IN_TRANSIT and one.amount < ZERO and is_theirs
+    return same[0] if is_under_way and len(same) == 1 else None
 
 
 def _as_agreed(last: BalanceStatement, gap: Decimal) -> Iterable[Difference]:
