@@ -191,7 +191,9 @@ def _case(subledger: Subledger, statement: Statement, customer: str, wanted: Wan
     currency = _currency(subledger, statement, customer, wanted)
     documents = movements(subledger, customer, currency)
     chosen = _named(_chosen(subledger, statement, currency), customer, documents)
-    turned = oriented(_of_currency(statement, chosen, currency), documents, wanted.side, wanted.as_of)
+    turned = oriented(
+        _of_currency(statement, chosen, currency), documents, wanted.side, wanted.as_of
+    )
     _, last = day_span(chosen.lines)
     until = statement.to_date or last or wanted.as_of or wanted.today
     return Case(
