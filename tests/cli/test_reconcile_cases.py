@@ -121,3 +121,174 @@ def test_a_payment_agreed_to_be_under_way_is_in_their_next_opening(write: Write,
     assert [one[0::2] for one in found(answer)] == [("date", "0.00")]
     notes = invoke("check", ledger).stdout
     assert ("not settled" in notes) == (not more)
+
+
+# Discounts, charges, write-offs, advances: what is to be posted, and what isn't.
+
+
+DISCOUNT = '  Expenses:Discounts  100.00 EUR\n  Assets:Receivable:A1  -100.00 EUR\n    invoice: "INV-0900"\n'
+BEFORE = (
+    invoice("2024-01-05", "INV-0900", "5000.00")
+    + receipt("2024-01-12", "4900.00", "INV-0900")
+    + f'2024-01-12 * "A" "Discount"\n{DISCOUNT}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (["2024-03-12,INV-1001,Payment,5000.00,,0.00"], 4),
+        (
+            [
+                "2024-03-12,INV-1001,Payment,4900.00,,100.00",
+                "2024-03-12,INV-1001,Discount 2%,100.00,,0.00",
+            ],
+            5,
+        ),
+    ],
+    ids=["within the payment", "as a line of its own"],
+)
+def test_a_discount_that_they_deducted(write: Write, rows: list[str], line: int) -> None:
+    """It is said so, and closed as one: no second receipt. The day is the payment's, not the end's."""
+    ledger = write(
+        CUSTOMER
+        + BEFORE
+        + invoice("2024-03-03", "INV-1001", "5000.00")
+        + receipt("2024-03-13", "4900.00", "INV-1001")
+    )
+    text = theirs("2024-03-03,INV-1001,Invoice,,5000.00,5000.00", *rows)
+    file = sent(text + "2024-03-31,,Closing balance,,,0.00\n")
+    answer = ask("reconcile", ledger, file, "--customer", "A1")
+    (one,) = answer["differences"]
+    assert (one["line"], one["amount"]) == (line, "-100.00")
+    assert one["hint"] == "early-payment discount of 100.00 EUR taken"
+    posted = invoke("reconcile", ledger, file, "--customer", "A1", "--entries").stdout
+    assert "  Expenses:Discounts    100.00 EUR\n" in posted
+    assert "Assets:Bank" not in posted
+    again = write(ledger.read_text(encoding="utf-8") + posted)
+    settled = ask("reconcile", again, file, "--customer", "A1")
+    assert settled["ledger_balance"] == settled["statement_balance"] == "0.00"
+
+
+def test_a_charge_that_a_bank_kept(write: Write) -> None:
+    """They paid 1000.00, 985.00 arrived."""
+    ledger = write(
+        CUSTOMER
+        + invoice("2024-03-03", "INV-1001", "1000.00")
+        + receipt("2024-03-15", "985.00", "INV-1001")
+    )
+    text = theirs(
+        "2024-03-03,INV-1001,Invoice,,1000.00,1000.00", "2024-03-14,INV-1001,Payment,1000.00,,0.00"
+    )
+    text += "2024-03-31,,Closing balance,,,0.00\n"
+    (one,) = ask("reconcile", ledger, sent(text), "--customer", "A1")["differences"]
+    assert (one["class"], one["amount"]) == ("amount", "-15.00")
+    assert one["hint"].startswith("15.00 EUR less arrived than they paid")
+
+
+def test_a_write_off_is_ours_alone(write: Write) -> None:
+    """Just before the end it isn't in transit, and nobody sends the customer a copy of it."""
+    written_off = (
+        '2024-03-28 * "A" "Rest" #write-off\n  Expenses:CreditLoss  2.00 EUR\n'
+        f'  {AR}  -2.00 EUR\n    invoice: "INV-1001"\n'
+    )
+    ledger = write(CUSTOMER + invoice("2024-03-03", "INV-1001", "2.00") + written_off)
+    file = sent(
+        theirs("2024-03-03,INV-1001,Invoice,,2.00,2.00", "2024-03-31,,Closing balance,,,2.00")
+    )
+    (one,) = ask("reconcile", ledger, file, "--customer", "A1")["differences"]
+    assert (one["class"], one["amount"]) == ("missing-in-statement", "2.00")
+    assert "written off here on 2024-03-28" in one["reason"]
+    said = invoke("reconcile", ledger, file, "--customer", "A1", "--entries").stdout
+    assert "no document to send" in said
+
+
+ADVANCE = """\
+2024-02-20 * "A" "Advance" ^ADV-1
+  contract: "HT-2024-0017"
+  Assets:Bank                400.00 EUR
+  Liabilities:Advances:A1   -400.00 EUR
+
+"""
+APPLIED = """\
+2024-03-10 * "A" "Advance applied"
+  Liabilities:Advances:A1   400.00 EUR
+    advance: "ADV-1"
+  Assets:Receivable:A1     -400.00 EUR
+    invoice: "INV-1001"
+"""
+BOUGHT = "2024-03-05,INV-1001,Invoice,,1000.00,600.00"
+
+
+def test_what_they_paid_before_and_is_held_in_advance(write: Write) -> None:
+    """To them it is a payment; here it is no receivable, and must not be received twice."""
+    ledger = write(CUSTOMER + ADVANCE + invoice("2024-03-05", "INV-1001", "1000.00"))
+    text = theirs("2024-02-20,P-7,Prepayment,400.00,,-400.00", BOUGHT, first="2024-02-01")
+    file = sent(text + "2024-03-31,,Closing balance,,,600.00\n")
+    answer = ask("reconcile", ledger, file, "--customer", "A1")
+    (one,) = answer["differences"]
+    assert (one["class"], one["amount"]) == ("missing-in-ledger", "-400.00")
+    assert "held in advance, ADV-1 of 2024-02-20" in one["reason"]
+    said = invoke("reconcile", ledger, file, "--customer", "A1", "--entries").stdout
+    assert "nothing to post" in said
+    assert "Assets:Bank" not in said
+
+
+@pytest.mark.parametrize("more", ["", APPLIED], ids=["held", "applied"])
+def test_an_advance_explains_their_opening_balance(write: Write, more: str) -> None:
+    """Paid in February; in March it is held still, or is applied."""
+    ledger = write(CUSTOMER + ADVANCE + invoice("2024-03-05", "INV-1001", "1000.00") + more)
+    file = sent(theirs(BOUGHT, "2024-03-31,,Closing balance,,,600.00", opening="-400.00"))
+    answer = ask("reconcile", ledger, file, "--customer", "A1")
+    assert answer["unexplained"] == "0.00"
+    (one,) = answer["differences"]
+    held = ("missing-in-ledger", "-400.00", "opening")
+    applied = ("date", "0.00", "opening")
+    assert (one["class"], one["amount"], one["part"]) == (applied if more else held)
+
+
+def test_an_advance_is_paired_by_its_contract(write: Write) -> None:
+    """What stood on their payment stands on the advance: one pair, dated differently."""
+    ledger = write(CUSTOMER + ADVANCE + invoice("2024-03-05", "INV-1001", "1000.00") + APPLIED)
+    row = "2024-02-20,P-7,Prepayment HT-2024-0017,400.00,,-400.00"
+    text = theirs(row, BOUGHT, first="2024-02-01") + "2024-03-31,,Closing balance,,,600.00\n"
+    answer = ask("reconcile", ledger, sent(text), "--customer", "A1")
+    assert pairs(answer) == {3: "reference", 4: "reference"}
+    assert [one["class"] for one in answer["differences"]] == ["date"]
+
+
+# Numbers of theirs.
+
+
+def test_a_payment_that_came_back_has_a_number_of_theirs(write: Write) -> None:
+    """It raises the debt as an invoice does, but nobody gives it an invoice's number."""
+    back = (
+        '2024-03-18 * "A" "Returned"\n  Assets:Receivable:A1  1000.00 EUR\n    reverses: "RC-1"\n'
+        '    invoice: "INV-1001"\n  Assets:Bank\n'
+    )
+    paid = receipt("2024-03-15", "1000.00", "INV-1001").replace('"Receipt"', '"Receipt" ^RC-1')
+    ledger = write(CUSTOMER + invoice("2024-03-05", "INV-1001", "1000.00") + paid + back)
+    text = theirs(
+        "2024-03-05,INV-1001,Invoice,,1000.00,1000.00",
+        "2024-03-15,P-77,Payment,1000.00,,0.00",
+        "2024-03-18,P-77R,Payment returned,,1000.00,1000.00",
+    )
+    answer = ask("reconcile", ledger, sent(text), "--customer", "A1")
+    assert pairs(answer) == {3: "reference", 4: "unique-amount", 5: "unique-amount"}
+    assert answer["differences"] == []
+
+
+def test_a_settled_invoices_number_is_no_number_of_theirs(write: Write) -> None:
+    """By our books INV-1002 is open, by theirs INV-1001: the amount alone makes no pair."""
+    ledger = write(
+        CUSTOMER
+        + invoice("2024-03-01", "INV-1001", "500.00")
+        + receipt("2024-03-20", "500.00", "INV-1001")
+        + invoice("2024-03-02", "INV-1002", "300.00")
+    )
+    text = "Invoice No,Invoice date,Amount\nINV-1001,2024-03-01,300.00\n"
+    answer = ask(
+        "reconcile", ledger, sent(text), "--customer", "A1", "--as-of", "2024-03-31", status=1
+    )
+    assert answer["matched"] == []
+    assert len(answer["proposed"]) == 1
