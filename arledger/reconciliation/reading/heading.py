@@ -30,12 +30,15 @@ _DAY = re.compile(
     r"(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?!\d)|"
     r"\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}[- ,.]+\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
 )
-_MONTH = re.compile(r"(\d{4})\s*(?:年|[-./])\s*(\d{1,2})\s*(?:月|期)?(?!\d|[./-]\d{1,2}(?!\d))")
+_MONTH = re.compile(r"(\d{4})\s*(?:年第?|[-./])\s*(\d{1,2})\s*(?:月|期)?(?!\d|[./-]\d{1,2}(?!\d))")
 _PERIOD = re.compile(
-    r"期间|期間|账期|月份|日期|起止|范围|範圍|至|period|from|between|month", re.IGNORECASE
+    r"期间|期間|账期|月份|zeitraum|vom|日期|起止|范围|範圍|至|period|from|between|month",
+    re.IGNORECASE,
 )
 _AS_OF = re.compile(
-    r"截止|截至|结账|as (?:of|at)|to|statement date|对账日|對賬日|對帳日", re.IGNORECASE
+    r"截止|截至|结账|as (?:of|at)|to|\bzum\b|\bper\b|stichtag|statement date|"
+    r"对账日|對賬日|對帳日",
+    re.IGNORECASE,
 )
 _PRINTED = re.compile(
     r"打印|列印|制表|製表|导出|生成|printed|created|generated|download date", re.IGNORECASE
