@@ -32,7 +32,7 @@ import attrs
 from beancount.core.data import Transaction
 
 from arledger.findings import Finding, Text, finding, place, say
-from arledger.language.statements import BalanceStatement, Difference
+from arledger.language.statements import THEIR_REFERENCE, BalanceStatement, Difference
 from arledger.money import ZERO, exact, plain
 from arledger.movements import Posted, balance, posted
 from arledger.subledger.model import Credit, Item
@@ -241,7 +241,7 @@ def _settled(
         if one.date > as_of or one.currency != statement.currency:
             continue
         since = one.date > statement.date
-        named = number == one.number or number in one.transaction.links
+        named = number in {one.number, _their_name(one)} or number in one.transaction.links
         if named and (since or difference.kind == "missing-in-ledger"):
             return True
         if since and number == one.about and one.amount == difference.amount:
@@ -249,6 +249,11 @@ def _settled(
         if number == one.number and _cleared(one.document, statement.date, as_of):
             return True
     return False
+
+
+def _their_name(one: Posted) -> object:
+    """What the customer calls it, where the ledger says so."""
+    return one.meta.get(THEIR_REFERENCE) or one.transaction.meta.get(THEIR_REFERENCE)
 
 
 def _cleared(document: object, then: dt.date, now: dt.date) -> bool:

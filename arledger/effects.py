@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What one changed policy does: the same ledger, read again with the policy as it was.
+"""What one changed policy does: the same ledger, replayed with the policy as it was.
 
 The difference between the two is the policy's own effect on allowance and exposure's headroom,
 apart from everything else that changed beside it.
@@ -33,26 +33,44 @@ class Effect:
     available: tuple[tuple[str, str, str | None, str | None], ...]
 
 
+@attrs.frozen
+class Figures:
+    """Allowance required by currency, and headroom by customer and currency, as texts."""
+
+    required: Mapping[str, str]
+    available: Mapping[tuple[str, str], str | None]
+
+
+@exact
+def figures(subledger: Subledger, as_of: dt.date) -> Figures:
+    """What a policy can have an effect on, as it is."""
+    return Figures(_required(subledger, as_of), _available(subledger, as_of))
+
+
 @exact
 def effect(
     entries: Sequence[Directive],
     options_map: Mapping[str, Any],
     as_of: dt.date,
-    new: Custom | None,
-    old: Custom | None,
+    change: tuple[Custom | None, Custom | None],
+    now: Figures,
 ) -> Effect:
-    """What putting `new` in the place of `old` does to a ledger that already has `new`."""
+    """What a `change` from an old to a new policy does to a ledger that already has the new one.
+
+    `now` are the ledger's figures as it is; the ledger without the change is replayed.
+    """
+    old, new = change
     without = [entry for entry in entries if entry is not new]
     if old is not None:
         without.append(old)
-    now = subledger_of(entries, options_map)
-    before = subledger_of(sorted(without, key=lambda entry: entry.date), options_map)
+    replayed = subledger_of(sorted(without, key=lambda entry: entry.date), options_map)
+    before = figures(replayed, as_of)
     return Effect(
-        tuple(_differing(_required(before, as_of), _required(now, as_of), "0")),
+        tuple(_differing(before.required, now.required, "0")),
         tuple(
             (customer, currency, was, is_now)
             for (customer, currency), was, is_now in _differing(
-                _available(before, as_of), _available(now, as_of), None
+                before.available, now.available, None
             )
         ),
     )

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import gc
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from beancount import loader
 from beancount.core.data import Directive
 from beancount.utils import encryption
 
+from arledger.collector import collector_paused
 from arledger.evidence import verify_documents
 from arledger.findings import Finding, Text, finding, say
 from arledger.includes import no_file
@@ -63,18 +62,6 @@ class Ledger:
             *_ignored_plugins(self.path, self.entries, self.options_map),
             *verify_documents(self.subledger.books.statements),
         )
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector, and leave it as it was."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> Ledger:

@@ -17,6 +17,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from arledger.money import EXACT
+
 # Full-width forms count as well: spreadsheets in East Asian settings take them.
 _FORMULA = frozenset("=+-@")
 _AT_ONCE = ("\t", "\r", "\n")
@@ -84,7 +86,7 @@ def workbook(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) 
     from openpyxl.styles import Font  # noqa: PLC0415
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_sheet_title(title))
+    sheet = book.create_sheet(sheet_title(title))
     sheet.freeze_panes = "A2"
 
     def cell(value: Cell, *, bold: bool = False) -> Any:
@@ -95,8 +97,9 @@ def workbook(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) 
             made.data_type = "s"
         elif number is not None:
             exponent = number.as_tuple().exponent
-            places = max(0, -exponent) if isinstance(exponent, int) else 0
-            made.number_format = "#,##0" + ("." + "0" * places if places else "")
+            made.number_format = number_format(
+                max(0, -exponent) if isinstance(exponent, int) else 0
+            )
         if bold:
             made.font = Font(bold=True)
         return made
@@ -109,25 +112,37 @@ def workbook(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) 
     return stream.getvalue()
 
 
-# What a spreadsheet's binary numbers hold exactly.
-_DIGITS_MAX = 15
+# What a spreadsheet's binary numbers hold exactly, the characters of a cell, of a sheet's name.
+DIGITS_MAX = 15
+TEXT_MAX = 32_767
+TITLE_MAX = 31
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def is_kept(number: Decimal) -> bool:
+    """Whether a spreadsheet keeps each digit of a number; if not, it is written as text."""
+    return len(number.normalize(EXACT).as_tuple().digits) <= DIGITS_MAX
+
+
+def number_format(places: int) -> str:
+    """How a cell shows a number: with thousands separators and so many decimals."""
+    return "#,##0" + ("." + "0" * places if places else "")
+
+
+def sheet_title(title: str) -> str:
+    """A sheet's name has 31 characters at most, and some are not allowed in it."""
+    return re.sub(r"[\[\]:*?/\\]", " ", title)[:TITLE_MAX].strip("' ") or "arledger"
 
 
 def _number(value: Cell) -> Decimal | None:
     if not isinstance(value, Figure | Decimal):
         return None
     number = Decimal(value)
-    return number if len(number.as_tuple().digits) <= _DIGITS_MAX else None
+    return number if is_kept(number) else None
 
 
 def _typed(value: Cell) -> str | int | bool | None:
     if isinstance(value, str):
-        # Characters that no XML may hold; 32,767 is a cell's most.
-        return _CONTROL.sub("\ufffd", str(value))[:32767]
+        # Characters that no XML may hold.
+        return _CONTROL.sub("\ufffd", str(value))[:TEXT_MAX]
     return str(value) if isinstance(value, Decimal) else value
-
-
-def _sheet_title(title: str) -> str:
-    """A sheet's name has 31 characters at most, and some are not allowed in it."""
-    return re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip("' ") or "arledger"

@@ -53,6 +53,7 @@ def snapshot(
     return {
         "as_of": as_of.isoformat(),
         "latest": latest.isoformat(),
+        "precision": dict(subledger.options.precision),
         "items": [_item(row, shown) for row in open_items(subledger, as_of, settled=True)],
         "aging": aging_rows(subledger, as_of),
         "credit": _credit(subledger, as_of),

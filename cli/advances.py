@@ -16,9 +16,9 @@ from arledger.findings import say
 
 if TYPE_CHECKING:
     from arledger.advances import AdvanceRow, Advances, AdvanceTotal
-    from arledger.cli.csv_out import Cell, Figure
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
+    from arledger.sheets import Cell, Figure
     from arledger.subledger.advances import Standing
 
 AMOUNTS = ("amount", "applied", "earned", "refunded", "open", "unpaid")

@@ -16,11 +16,11 @@ from arledger.findings import Text, say
 if TYPE_CHECKING:
     from arledger.aging import Aging, AgingRow, AgingTotal
     from arledger.cli.changes import Moved
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
     from arledger.language.buckets import Buckets
     from arledger.open_items import OpenItemRow
+    from arledger.sheets import Cell
 
 BASES = ("due", "invoice")
 GROUPINGS = ("customer", "item", "account", "segment", "salesperson")

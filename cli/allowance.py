@@ -18,10 +18,10 @@ from arledger.findings import Text, say
 
 if TYPE_CHECKING:
     from arledger.allowance import Allowance, MatrixRow, SpecificRow
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
     from arledger.roll_forward import RollForward
+    from arledger.sheets import Cell
 
 MOVEMENTS = (
     "opening",
@@ -269,8 +269,8 @@ class _Allowance:
         return CSV, [*map(self._matrix_line, self.answer.rows), *map(self._line, self.specific)]
 
     def _matrix_line(self, row: MatrixRow) -> list[Cell]:
-        from arledger.cli.csv_out import Figure
         from arledger.cli.rows import rate_text
+        from arledger.sheets import Figure
 
         figure = self.money.figure
         return [

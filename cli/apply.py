@@ -16,9 +16,9 @@ from arledger.cli.reading_options import content_of, note_read_as, overrides_of,
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.reconciliation.applied import Allocation, Applied, Difference, Outcome
+    from arledger.sheets import Cell
 
 CSV = (
     "status",
@@ -75,6 +75,7 @@ def apply(
     ledger has already is known by its link to the bank's reference, and left alone.
     """
     from arledger.cli.rows import Money
+    from arledger.cli.streams import panics_unheard
     from arledger.reconciliation.apply import Wording
     from arledger.reconciliation.apply import apply as question
     from arledger.reconciliation.booked import ApplyError
@@ -82,10 +83,10 @@ def apply(
     from arledger.reconciliation.reading.errors import ReadingError
 
     overrides = overrides_of(asked, said)
-    common.not_over(asked, receipts)
     content = content_of(asked, receipts)
     try:
-        file = read_bank(content, Path(receipts).name, overrides)
+        with panics_unheard():
+            file = read_bank(content, Path(receipts).name, overrides)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
     books = common.open_books(asked, ledger)

@@ -46,9 +46,15 @@ def _read(told: str) -> At:
 
 
 def here() -> At | None:
-    """The revision that this process stands for, if it does."""
+    """The revision that this process stands for, if it does.
+
+    Whatever else somebody has put into the variable says nothing.
+    """
     told = os.environ.get(VARIABLE)
-    return _read(told) if told else None
+    try:
+        return _read(told) if told else None
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def at_fields() -> dict[str, dict[str, str]]:

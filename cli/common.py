@@ -27,9 +27,9 @@ from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.tables import Page
     from arledger.load import Ledger
+    from arledger.sheets import Cell
     from arledger.subledger.subledger import Subledger
 
 FINE, FOUND, UNUSABLE = 0, 1, 2
@@ -304,12 +304,13 @@ def load_quietly(asked: Request, path: str) -> Ledger:
     """Load a ledger; what its plugins print is no part of the answer."""
     from arledger.cli.at import here
     from arledger.cli.progress import loading
+    from arledger.cli.streams import nothing_on_stdout
     from arledger.load import LedgerError, load
 
     at = here()
     path = at.ledgers.get(path, path) if at is not None else path
     try:
-        with loading(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
+        with loading(asked.translate) as timings, nothing_on_stdout():
             return load(path, timings)
     except LedgerError as error:
         raise asked.refuse(error.text) from error
@@ -451,9 +452,9 @@ def deliver(asked: Request, answer: Answer) -> None:
     if asked.format == "json":
         write_out(asked, json_out.document(answer.json()))
     elif asked.format == "csv":
-        from arledger.cli import csv_out
+        from arledger import sheets
 
-        write_out(asked, csv_out.document(*answer.csv()))
+        write_out(asked, sheets.document(*answer.csv()))
     else:
         write_out(asked, page_text(asked, answer.page()))
 

@@ -15,11 +15,11 @@ from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
     from arledger.credit import CreditReport, CreditRow, GroupRow
     from arledger.language.documents import Waiver
+    from arledger.sheets import Cell
     from arledger.subledger.advances import Advance
     from arledger.subledger.model import Credit, Item
 

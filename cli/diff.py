@@ -18,10 +18,11 @@ from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
+    from arledger.cli.rows import Money
     from arledger.cli.snapshots import Reader
     from arledger.comparison import Comparison
 
-# What each changed policy does is reckoned by reading the ledger once more for each of them.
+# What each changed policy does is reckoned by replaying the ledger once more for each of them.
 EFFECTS_MAX = 25
 
 CHANGES: Mapping[str, Text] = {
@@ -102,6 +103,7 @@ def _compared(
 ) -> _Diff:
     """Read both sides at the same time, and compare them as of one day."""
     from arledger.cli.revisions import ledgers_at
+    from arledger.cli.rows import Money
     from arledger.cli.snapshots import reading
     from arledger.comparison import compare
 
@@ -119,7 +121,9 @@ def _compared(
         {"revision": at.revision, "commit": at.commit, "date": at.date.isoformat()} if at else None
         for at in ats
     ]
-    return _Diff(asked, names, day, before, after, found, effects, frozenset(customers))
+    # Where only one of them sets the digits of a currency, they serve both.
+    money = Money({**before["precision"], **after["precision"]})
+    return _Diff(asked, names, day, before, after, found, effects, frozenset(customers), money)
 
 
 def _effects(
@@ -166,6 +170,7 @@ class _Diff:
     found: Comparison
     effects: Sequence[Mapping[str, Any]]
     customers: frozenset[str]
+    money: Money
 
     @property
     def complete(self) -> bool:
@@ -186,22 +191,7 @@ class _Diff:
             "as_of": self.as_of.isoformat(),
             "from": self.names[0],
             "to": self.names[1],
-            "items": [
-                {
-                    "item": one.item,
-                    "customer": one.customer,
-                    "account": one.account,
-                    "kind": one.kind,
-                    "instalment": one.instalment,
-                    "change": one.change,
-                    "before": _document(one.before),
-                    "after": _document(one.after),
-                    "file": one.place.get("file"),
-                    "line": one.place.get("line") or None,
-                }
-                for one in found.items
-                if self._wanted(one.customer)
-            ],
+            "items": list(self._items()),
             "customers": [
                 {
                     "customer": one.customer,
@@ -219,7 +209,7 @@ class _Diff:
                     "currency": one.currency,
                     "before": self._amounts(one.before, one.currency),
                     "after": self._amounts(one.after, one.currency),
-                    "result": self._plain(str(one.result), one.currency),
+                    "result": self.money.plain(one.result, one.currency),
                 }
                 for one in found.allowance
             ],
@@ -227,6 +217,34 @@ class _Diff:
                 "new": list(self._findings(found.new_findings)),
                 "gone": list(self._findings(found.gone_findings)),
             },
+        }
+
+    def _items(self) -> Iterator[dict[str, Any]]:
+        for one in self.found.items:
+            if self._wanted(one.customer):
+                yield {
+                    "item": one.item,
+                    "customer": one.customer,
+                    "account": one.account,
+                    "kind": one.kind,
+                    "instalment": one.instalment,
+                    "change": one.change,
+                    "before": self._item(one.before),
+                    "after": self._item(one.after),
+                    "file": one.place.get("file"),
+                    "line": one.place.get("line") or None,
+                }
+
+    def _item(self, row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        if row is None:
+            return None
+        currency = row["currency"]
+        return {
+            "date": row["date"],
+            "due": row["due"],
+            "currency": currency,
+            "amount": self._plain(row["amount"], currency),
+            "outstanding": self._plain(row["outstanding"], currency),
         }
 
     def _findings(self, found: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -248,9 +266,7 @@ class _Diff:
         return made
 
     def _plain(self, amount: str, currency: str) -> str:
-        from arledger.money import digits_of, written
-
-        return written(Decimal(amount), digits_of(currency, {}))
+        return self.money.plain(Decimal(amount), currency)
 
     def _policies(self) -> Iterator[dict[str, Any]]:
         for at, one in enumerate(self.found.policies):
@@ -339,17 +355,14 @@ class _Diff:
         return Section(self.asked.text(title), words, frozenset(figures), list(rows))
 
     def _shown(self, amount: str | None, currency: str) -> str:
-        from arledger.money import grouped
-
-        return "–" if amount is None else grouped(self._plain(amount, currency))
+        return self.money.shown_if(None if amount is None else Decimal(amount), currency)
 
     def _change(self, was: str | None, now: str | None, currency: str) -> str:
         from arledger.comparison import difference
-        from arledger.money import grouped
 
         if was is None and now is None:
             return ""
-        made = grouped(self._plain(difference(was, now), currency))
+        made = self._shown(difference(was, now), currency)
         return made if made.startswith("-") else f"+{made}"
 
     def _item_section(self) -> Section:
@@ -539,18 +552,3 @@ def _place(row: Mapping[str, Any]) -> str:
     from arledger.cli.rows import place_of
 
     return place_of(str(row.get("file") or ""), int(row.get("line") or 0))
-
-
-def _document(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    from arledger.money import digits_of, written
-
-    digits = digits_of(row["currency"], {})
-    return {
-        "date": row["date"],
-        "due": row["due"],
-        "currency": row["currency"],
-        "amount": written(Decimal(row["amount"]), digits),
-        "outstanding": written(Decimal(row["outstanding"]), digits),
-    }

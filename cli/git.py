@@ -2,8 +2,9 @@
 """Git as the commands need it: which repository a ledger is in, and its files at a revision.
 
 Work tree, index and configuration stay untouched: a revision is read through an index of its own
-into a temporary folder. No hook, pager, prompt or network is used, and what is read from a
-repository can't lead out of it: a symbolic link that does is refused.
+into a temporary folder, as git stores them. No hook, filter, pager, signature check, prompt or
+network is used, whatever the repository's configuration says, and what is read from it can't lead
+out of it: a symbolic link that does is refused.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ import attrs
 from arledger.findings import Text, say
 
 SECONDS_MAX = 600
-_SYMLINK, _SUBMODULE = "120000", "160000"
+_SYMLINK = "120000"
+_FOREIGN = "safe.directory"  # stands in git's last line about it
 _OVERRIDES = (
     "--no-pager",
     "--literal-pathspecs",
@@ -36,6 +38,9 @@ _OVERRIDES = (
     "core.autocrlf=false",
     "-c",
     "core.quotePath=false",
+    "-c",
+    # It would run the program that the repository names for it.
+    "log.showSignature=false",
 )
 
 
@@ -55,13 +60,20 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        # The same for a git that doesn't know it yet: there is no protocol of this name.
+        "GIT_ALLOW_PROTOCOL": "none",
         "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
         **more,
     }
 
 
-def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) -> str:
+def git(
+    folder: Path,
+    *arguments: str,
+    more: Mapping[str, str] | None = None,
+    seconds_max: float = SECONDS_MAX,
+) -> str:
     """What git answers; raises GitError with git's own last line. `more` is its environment."""
     program = shutil.which("git")
     if program is None:
@@ -73,7 +85,7 @@ def git(folder: Path, *arguments: str, more: Mapping[str, str] | None = None) ->
             env=_environment(more or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=SECONDS_MAX,
+            timeout=seconds_max,
             check=False,
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -206,6 +218,15 @@ def repository_of(ledger: Path) -> Repository:
     except GitError as error:
         if shutil.which("git") is None:
             raise
+        if _FOREIGN in error.text.render():
+            raise GitError(
+                say(
+                    "{path}: the repository belongs to somebody else, and git doesn't read it "
+                    "unless it is told so ({how})",
+                    path=ledger,
+                    how="git config --global --add safe.directory …",
+                )
+            ) from error
         text = say("{path}: is not in a git repository", path=ledger)
         raise GitError(text) from error
     top = git(folder, "rev-parse", "--show-toplevel" if inside else "--absolute-git-dir")
@@ -219,20 +240,46 @@ def repository_of(ledger: Path) -> Repository:
 @contextlib.contextmanager
 def checked_out(repository: Repository, commit: str) -> Iterator[Path]:
     """A temporary folder with the files of a commit, gone at the end."""
-    refuse_links_out(repository, commit)
+    links = refuse_links_out(repository, commit)
     with tempfile.TemporaryDirectory(prefix="arledger-") as made:
         folder = Path(os.path.realpath(made))
         files, index = folder / "files", folder / "index"
         files.mkdir()
         common = git(repository.folder, "rev-parse", "--absolute-git-dir").removesuffix("\n")
         own = {"GIT_INDEX_FILE": str(index), "GIT_DIR": common, "GIT_WORK_TREE": str(files)}
+        own |= _without_filters(repository)
         git(files, "read-tree", commit, more=own)
         git(files, "checkout-index", "--all", "--quiet", more=own)
+        for name, target in links:
+            # Through another link it may lead further up than its text says.
+            if not Path(os.path.realpath(files / name)).is_relative_to(files):
+                raise _leads_out(commit, name, target)
         yield files
 
 
-def refuse_links_out(repository: Repository, commit: str) -> None:
-    """Raise GitError for a symbolic link that leads out of the repository's tree."""
+def _without_filters(repository: Repository) -> dict[str, str]:
+    """What tells git to run none of the filters that are configured, for it or for all."""
+    try:
+        found = git(
+            repository.folder, "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\."
+        )
+    except GitError:
+        return {}  # there are none
+    drivers = {name.rpartition(".")[0] for name in found.split("\0") if name}
+    settings = [
+        (f"{driver}.{key}", value)
+        for driver in sorted(drivers)
+        for key, value in (("process", ""), ("smudge", ""), ("required", "false"))
+    ]
+    told = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for at, (key, value) in enumerate(settings):
+        told |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    return told
+
+
+def refuse_links_out(repository: Repository, commit: str) -> list[tuple[str, str]]:
+    """The symbolic links and what they name; GitError for one that leads out of the tree."""
+    links = []
     for entry in git(repository.folder, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0"):
         about, _, name = entry.partition("\t")
         if not about.startswith(_SYMLINK):
@@ -240,11 +287,17 @@ def refuse_links_out(repository: Repository, commit: str) -> None:
         target = git(repository.folder, "cat-file", "blob", about.split()[2])
         leads = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
         if posixpath.isabs(target) or leads == ".." or leads.startswith("../"):
-            raise GitError(
-                say(
-                    "{revision}:{path}: is a link that leads out of the repository: {target}",
-                    revision=commit[:12],
-                    path=name,
-                    target=target,
-                )
-            )
+            raise _leads_out(commit, name, target)
+        links.append((name, target))
+    return links
+
+
+def _leads_out(commit: str, name: str, target: str) -> GitError:
+    return GitError(
+        say(
+            "{revision}:{path}: is a link that leads out of the repository: {target}",
+            revision=commit[:12],
+            path=name,
+            target=target,
+        )
+    )

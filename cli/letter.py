@@ -16,8 +16,8 @@ from babel.dates import format_date
 from arledger.capitals import capitals
 from arledger.cli import common
 from arledger.cli.at import here
+from arledger.cli.committed import Revision, revision
 from arledger.cli.lang import language, translator
-from arledger.cli.revision import Revision, revision
 from arledger.cli.rows import Money
 from arledger.cli.statement import explicit_lang, recipient_of, sender_of
 from arledger.cli.tables import PAPER, Column, Page, Row, Table, fold, render

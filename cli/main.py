@@ -12,6 +12,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ COMMANDS = {
     "init": "init",
 }
 
-INTERRUPTED, BROKEN = 130, 3
+INTERRUPTED, BROKEN, SIGNALLED = 130, 3, 128
 
 
 class Arledger(Group):
@@ -99,13 +100,37 @@ class Arledger(Group):
         have registered to run at exit still runs.
         """
         gc.disable()
+        ended = _end_in_order()
         status = self.status()
+        if status == INTERRUPTED and ended:
+            status = SIGNALLED + ended[0]
         atexit._run_exitfuncs()  # noqa: SLF001 - what sys.exit would run
         for stream in (sys.stdout, sys.stderr):
             # A stream that was closed before we began is None.
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
         os._exit(status)
+
+
+def _end_in_order() -> list[int]:
+    """Let an end that is asked for be one like Ctrl-C: what is temporary goes, and who helps.
+
+    The signal that came, once it has, is in the list.
+    """
+    came: list[int] = []
+    asked = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    known = [one for one in asked if one is not None and signal.getsignal(one) == signal.SIG_DFL]
+
+    def end(number: int, _: object) -> None:
+        # Once is enough; what clears up isn't disturbed.
+        for one in known:
+            signal.signal(one, signal.SIG_IGN)
+        came.append(number)
+        raise KeyboardInterrupt
+
+    for one in known:
+        signal.signal(one, end)
+    return came
 
 
 def _broken(error: Exception) -> int:

@@ -15,10 +15,10 @@ from arledger.cli.help import Command
 from arledger.findings import say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
     from arledger.open_items import OpenItemRow
+    from arledger.sheets import Cell
 
 CSV = (
     "customer",

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from arledger.reconciliation.model import ReadAs
     from arledger.reconciliation.reading.overrides import Overrides
 
-# Larger files are no bank statements; the reader refuses sooner where the form allows it.
+# Larger files are no statements; the reader refuses sooner where the form allows it.
 BYTES_MAX = 512 * 1024 * 1024
 
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
@@ -34,30 +36,24 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     ),
     click.option("--decimal-mark", type=click.Choice((".", ",")), help="The decimal mark."),
 )
-NAMES = (
-    "columns",
-    "encoding",
-    "delimiter",
-    "sheet",
-    "header_line",
-    "date_order",
-    "decimal_mark",
-)
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options; it gets them as keyword arguments named in `NAMES`."""
+    """Give a command the options; it gets them as the keyword arguments of `Overrides`.
+
+    `side` is an option of its own, for a bank's file has one side only.
+    """
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
-def overrides_of(asked: Request, said: dict[str, Any]) -> Overrides:
-    """The options as the readers take them."""
+def overrides_of(asked: Request, said: Mapping[str, Any]) -> Overrides:
+    """The options as the readers take them; `said` is named as the fields of `Overrides`."""
     from arledger.reconciliation.reading.errors import ReadingError
     from arledger.reconciliation.reading.overrides import Overrides, parse_columns
 
-    values = {name: value for name in NAMES if (value := said.get(name)) is not None}
+    values = {name: value for name, value in said.items() if value is not None}
     try:
         if "columns" in values:
             values["columns"] = parse_columns(values["columns"])
@@ -67,21 +63,32 @@ def overrides_of(asked: Request, said: dict[str, Any]) -> Overrides:
 
 
 def content_of(asked: Request, name: str) -> bytes:
-    """The bytes of a file."""
-    path = Path(name)
+    """The file's bytes; a folder, a pipe, a device or too large a file is refused.
+
+    So is an `--output` that would be written over it.
+    """
+    path = Path(name).expanduser()
+    # What the opened file is, is asked of the file itself; a pipe isn't waited for.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
+        if asked.output is not None and asked.output.exists() and asked.output.samefile(path):
+            raise asked.refuse(say("{path}: is the statement itself", path=asked.output))
         if path.is_dir():
-            raise asked.refuse(say("{path}: is a folder", path=path))
-        if path.exists() and not path.is_file():
-            raise asked.refuse(say("{path}: is not a file", path=path))
-        if path.stat().st_size > BYTES_MAX:
-            raise asked.refuse(
-                say("{path}: is larger than {size} MB", path=path, size=BYTES_MAX // 2**20)
-            )
-        return path.read_bytes()
+            raise asked.refuse(say("{path}: is a folder", path=name))
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            _readable(asked, name, os.fstat(stream.fileno()))
+            return stream.read()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise asked.refuse(say("{path}: {reason}", path=path, reason=reason)) from error
+        raise asked.refuse(say("{path}: {reason}", path=name, reason=reason)) from error
+
+
+def _readable(asked: Request, name: str, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise asked.refuse(say("{path}: is not a file", path=name))
+    if status.st_size > BYTES_MAX:
+        most = BYTES_MAX // (1024 * 1024)
+        raise asked.refuse(say("{path}: is larger than {most} MB", path=name, most=most))
 
 
 def note_read_as(asked: Request, name: str, read_as: ReadAs) -> None:

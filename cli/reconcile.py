@@ -4,50 +4,34 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import click
 
 from arledger.cli import common
 from arledger.cli.help import Command
+from arledger.cli.reading_options import content_of, overrides_of, reading
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
+    from arledger.cli.reconciled import Said
     from arledger.load import Ledger
     from arledger.reconciliation.differences import Reconciliation
     from arledger.reconciliation.model import Statement
     from arledger.reconciliation.reading import Overrides
     from arledger.subledger.subledger import Subledger
 
-BYTES_MAX = 512 * 1024 * 1024
 CANDIDATES_MAX = 5
-
-
-@attrs.frozen
-class HowToRead:
-    """What the call says of the file; None is found out, or stands in the ledger."""
-
-    columns: str | None
-    encoding: str | None
-    delimiter: str | None
-    sheet: str | None
-    header_line: int | None
-    date_order: str | None
-    decimal_mark: str | None
-    side: str | None
 
 
 @attrs.frozen
 class Asked:
     """What the call says of the comparison."""
 
-    currency: str | None
     population: str | None
     since: dt.date | None
     until: dt.date | None
@@ -84,15 +68,7 @@ Examples:
 @click.option(
     "--to", "until", callback=common.day_of, metavar="DATE", help="The statement's last day."
 )
-@click.option("--columns", metavar="TEXT", help="The headings of its columns, by field.")
-@click.option("--encoding", metavar="NAME", help="Its encoding.")
-@click.option("--delimiter", metavar="CHAR", help="What separates its columns.")
-@click.option("--sheet", metavar="NAME", help="The sheet of the workbook.")
-@click.option(
-    "--header-line", type=click.IntRange(min=1), metavar="N", help="The line of headings."
-)
-@click.option("--date-order", type=click.Choice(("ymd", "dmy", "mdy")), help="The order in dates.")
-@click.option("--decimal-mark", type=click.Choice((".", ",")), help="The decimal mark.")
+@reading
 @click.option(
     "--date-days",
     type=click.IntRange(min=0),
@@ -121,17 +97,11 @@ def reconcile(
     population: str | None,
     since: dt.date | None,
     until: dt.date | None,
-    columns: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    sheet: str | None,
-    header_line: int | None,
-    date_order: str | None,
-    decimal_mark: str | None,
     date_days: int,
     cut_off_days: int,
     entries: bool,
     confirm: bool,
+    **said: Any,
 ) -> int:
     """Reconcile a customer's balance with the statement that the customer sent.
 
@@ -139,11 +109,9 @@ def reconcile(
     our balance to theirs. The exit status is 1 where something is left unexplained.
     """
     _sensible(asked, entries=entries, confirm=confirm, since=since, until=until)
-    how = HowToRead(
-        columns, encoding, delimiter, sheet, header_line, date_order, decimal_mark, side
-    )
-    wanted = Asked(currency, population, since, until, date_days, cut_off_days)
-    content = _content(asked, statement)
+    how = overrides_of(asked, {**said, "side": side, "currency": currency})
+    wanted = Asked(population, since, until, date_days, cut_off_days)
+    content = content_of(asked, statement)
     loaded = common.load_quietly(asked, ledger)
     common.not_over_the_ledger(asked, loaded)
     common.known_customers(asked, [loaded.subledger])
@@ -187,29 +155,8 @@ class _Source:
     content: bytes
 
 
-def _content(asked: common.Request, name: str) -> bytes:
-    """The file's bytes; a pipe, a device or too large a file is refused."""
-    path = Path(name).expanduser()
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        if asked.output is not None and asked.output.exists() and asked.output.samefile(path):
-            raise asked.refuse(say("{path}: is the statement itself", path=asked.output))
-        descriptor = os.open(path, flags)
-        with os.fdopen(descriptor, "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise asked.refuse(say("{path}: is not a file", path=name))
-            if status.st_size > BYTES_MAX:
-                most = BYTES_MAX // (1024 * 1024)
-                raise asked.refuse(say("{path}: is larger than {most} MB", path=name, most=most))
-            return stream.read()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise asked.refuse(say("{path}: {reason}", path=name, reason=reason)) from error
-
-
 def _answer(
-    asked: common.Request, loaded: Ledger, source: _Source, how: HowToRead, wanted: Asked
+    asked: common.Request, loaded: Ledger, source: _Source, how: Overrides, wanted: Asked
 ) -> Reconciliation:
     """Read the statement, find whose it is, and compare."""
     from arledger.reconciliation.differences import Population, Windows
@@ -217,7 +164,7 @@ def _answer(
 
     subledger = loaded.subledger
     customer = asked.customers[0] if asked.customers else None
-    read, customer = _read(asked, subledger, source, how, wanted, customer)
+    read, customer = _read(asked, subledger, source, how, wanted.until, customer)
     population = None if wanted.population is None else Population(wanted.population)
     try:
         return reconcile(
@@ -226,7 +173,7 @@ def _answer(
             customer,
             Wanted(
                 common.today_is(),
-                wanted.currency,
+                how.currency,
                 asked.as_of,
                 how.side,
                 population,
@@ -243,8 +190,8 @@ def _read(
     asked: common.Request,
     subledger: Subledger,
     source: _Source,
-    how: HowToRead,
-    wanted: Asked,
+    how: Overrides,
+    until: dt.date | None,
     customer: str | None,
 ) -> tuple[Statement, str]:
     """The statement, and whose it is.
@@ -254,13 +201,13 @@ def _read(
     """
     from arledger.reconciliation.customer_files import directive
 
-    read = _parsed(asked, subledger, source, how, wanted, customer)
+    read = _parsed(asked, subledger, source, how, customer)
     used = None if customer is None else directive(subledger, customer)
     if customer is None:
         customer = _whose(asked, subledger, source, read)
-    end = wanted.until or read.to_date or dt.date.max
+    end = until or read.to_date or dt.date.max
     if directive(subledger, customer, end) is not used:
-        read = _parsed(asked, subledger, source, how, wanted, customer, end)
+        read = _parsed(asked, subledger, source, how, customer, end)
     return read, customer
 
 
@@ -288,19 +235,21 @@ def _parsed(
     asked: common.Request,
     subledger: Subledger,
     source: _Source,
-    how: HowToRead,
-    wanted: Asked,
+    how: Overrides,
     customer: str | None,
     day: dt.date = dt.date.max,
 ) -> Statement:
     from arledger.cli.progress import progress
-    from arledger.reconciliation.reading import ReadingError, read_statement
+    from arledger.cli.streams import panics_unheard
+    from arledger.reconciliation.customer_files import overrides_of as overrides_of_files
+    from arledger.reconciliation.reading import Overrides, ReadingError, read_statement
 
     name = Path(source.name).name
     try:
-        overrides = _overrides(how, wanted, subledger, customer, day)
-        with progress(1.0, asked.text(say("reading the statement"))) as advance:
-            return read_statement(source.content, name, overrides, _Share(advance).of)
+        known = Overrides() if customer is None else overrides_of_files(subledger, customer, day)
+        saying = asked.text(say("reading the statement"))
+        with panics_unheard(), progress(1.0, saying) as advance:
+            return read_statement(source.content, name, how.over(known), _Share(advance).of)
     except ReadingError as error:
         raise asked.refuse(error.text) from error
 
@@ -319,50 +268,38 @@ class _Share:
         self.done = share
 
 
-def _overrides(
-    how: HowToRead, wanted: Asked, subledger: Subledger, customer: str | None, day: dt.date
-) -> Overrides:
-    """What the call says; where it says nothing, what the ledger says of the customer's files."""
-    from arledger.reconciliation.customer_files import overrides_of
-    from arledger.reconciliation.reading import Overrides, parse_columns
-
-    known = Overrides() if customer is None else overrides_of(subledger, customer, day)
-    said = {
-        name: value
-        for name, value in attrs.asdict(how).items()
-        if value is not None and name != "columns"
-    }
-    if how.columns is not None:
-        said["columns"] = parse_columns(how.columns)
-    return attrs.evolve(known, **said, currency=wanted.currency)
-
-
 # The answer.
 
 
 def _deliver(
     books: common.Books, answer: Reconciliation, name: str, *, entries: bool, confirm: bool
 ) -> None:
-    from arledger.cli.reconciled import Said, document_path
+    from arledger.cli.reconciled import Said
     from arledger.cli.rows import Money
 
     asked = books.request
     said = Said(books, answer, Money(books.subledger.options.precision), name)
-    document = document_path(name, books.ledger.path)
+    texts = dict(_ledger_texts(said, entries=entries, confirm=confirm))
     if asked.format == "json":
-        extra = {}
-        if entries:
-            extra["entries"] = said.entries()
-        if confirm:
-            extra["confirm"] = said.confirm(document)
-        common.deliver(asked, common.Answer(lambda: {**said.json(), **extra}, said.page, said.csv))
-    elif entries or confirm:
-        texts = [said.entries()] if entries else []
-        texts += [said.confirm(document)] if confirm else []
-        common.write_out(asked, "\n".join(texts))
+        common.deliver(asked, common.Answer(lambda: {**said.json(), **texts}, said.page, said.csv))
+    elif texts:
+        common.write_out(asked, "\n".join(texts.values()))
     elif asked.format == "html":
         common.write_out(asked, said.html())
     elif asked.format == "xlsx":
-        common.write_bytes(asked, said.xlsx())
+        from arledger.cli.reconciled_sheets import workbook
+
+        common.write_bytes(asked, workbook(said))
     else:
         common.deliver(asked, common.Answer(said.json, said.page, said.csv))
+
+
+def _ledger_texts(said: Said, *, entries: bool, confirm: bool) -> Iterator[tuple[str, str]]:
+    """What is asked for as ledger text, by its key in JSON."""
+    from arledger.cli import reconciled_ledger
+
+    if entries:
+        yield "entries", reconciled_ledger.entries(said)
+    if confirm:
+        document = reconciled_ledger.document_path(said.name, said.books.ledger.path)
+        yield "confirm", reconciled_ledger.confirm(said, document)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A reconciliation in its forms: table, JSON, CSV, HTML, XLSX, and ledger text."""
+"""A reconciliation in its forms: table, JSON, CSV and HTML."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,11 +13,8 @@ import attrs
 from arledger.cli import common, words
 from arledger.cli.rows import Money, day, place_of, shown_file
 from arledger.cli.tables import Column, Page, Row, Table
-from arledger.cli.visible import visible
 from arledger.findings import Text, say
-from arledger.money import ZERO, digits_of, exact
-from arledger.reconciliation.confirming import directive, obstacle
-from arledger.reconciliation.correcting import corrections, transaction_text
+from arledger.money import ZERO, exact
 from arledger.reconciliation.differences import Difference, Notice, Population, Reconciliation
 from arledger.reconciliation.model import (
     DifferenceClass,
@@ -32,8 +28,7 @@ from arledger.reconciliation.model import (
 )
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
-    from arledger.cli.xlsx_out import Sheet
+    from arledger.sheets import Cell
 
 CSV = (
     "kind",
@@ -81,15 +76,6 @@ POPULATIONS = {
 }
 # Pairs that a table shows one by one without --explain.
 PAIRS_SHOWN_MAX = 12
-
-
-def document_path(name: str, ledger: Path) -> str:
-    """The statement's path as a ledger names it: relative to the ledger's folder."""
-    full = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - follows no links
-    try:
-        return Path(os.path.relpath(full, ledger.parent)).as_posix()
-    except ValueError:  # another drive
-        return full.as_posix()
 
 
 @attrs.frozen(eq=False)
@@ -166,7 +152,7 @@ class Said:
             "lines": [line_number(line) for line in one.lines],
             "how": one.how.value,
             "amount": self.plain(one.amount),
-            "difference": self.plain(_difference(one)),
+            "difference": self.plain(gap_of(one)),
             "hint": None if one.hint is None else self.text(one.hint),
             "evidence": self._evidence(one.entries, one.lines),
         }
@@ -236,7 +222,7 @@ class Said:
                 figure(one.amount, currency),
                 figure(one.amount, currency),
                 self.text(one.reason),
-                *self._places((*one.entries, *one.proof), one.lines),
+                *self.places((*one.entries, *one.proof), one.lines),
             ]
         for match in self.answer.matched:
             yield [
@@ -247,9 +233,9 @@ class Said:
                 match.lines[0].reference if match.lines else None,
                 day(match.lines[0].date) if match.lines else None,
                 figure(match.amount, currency),
-                figure(_difference(match), currency),
+                figure(gap_of(match), currency),
                 "" if match.hint is None else self.text(match.hint),
-                *self._places(match.entries, match.lines),
+                *self.places(match.entries, match.lines),
             ]
         for proposal in self.answer.proposals:
             yield [
@@ -262,10 +248,11 @@ class Said:
                 None,
                 None,
                 "; ".join(self.text(way.reason) for way in proposal.candidates),
-                *self._places(proposal.entries, proposal.lines),
+                *self.places(proposal.entries, proposal.lines),
             ]
 
-    def _places(self, entries: Iterable[Entry], lines: Iterable[Line]) -> tuple[str, str]:
+    def places(self, entries: Iterable[Entry], lines: Iterable[Line]) -> tuple[str, str]:
+        """Where the entries stand in the ledger, and the lines in the statement."""
         ours = " ".join(_place_text(entry.place) for entry in _once(entries))
         theirs = " ".join(place_of(self.name, line_number(line)) for line in lines)
         return ours, theirs
@@ -344,7 +331,7 @@ class Said:
         """The reconciliation statement, the pairs, the proposals."""
         found = [self._statement()]
         if self.answer.proposals:
-            found.append(self._proposals())
+            found.append(self.proposals())
         if self.answer.matched:
             found.append(self._pairs(pairs_max))
         return found
@@ -393,7 +380,7 @@ class Said:
             reason = f"{reason}; {self.text(one.hint)}"
         below = []
         if self.books.request.explain:
-            ours, theirs = self._places((*one.entries, *one.proof), one.lines)
+            ours, theirs = self.places((*one.entries, *one.proof), one.lines)
             below = [text for text in (ours, theirs) if text]
         return Row(
             [
@@ -431,7 +418,7 @@ class Said:
     def _pair(self, one: Match) -> Row:
         below = []
         if self.books.request.explain:
-            below = [text for text in self._places(one.entries, one.lines) if text]
+            below = [text for text in self.places(one.entries, one.lines) if text]
         dates = [str(line.date) for line in one.lines if line.date]
         return Row(
             [
@@ -460,7 +447,8 @@ class Said:
         note = self.text(say("`--explain` shows each pair"))
         return Table(columns, rows, title=self.text(say("Pairs")), notes=[note])
 
-    def _proposals(self) -> Table:
+    def proposals(self) -> Table:
+        """The proposals, each with its ways, best first."""
         columns = [
             Column(self.text(say("proposal")), figures=True),
             Column(self.text(say("document")), fold=True),
@@ -484,7 +472,7 @@ class Said:
         title = self.text(say("Proposals: not certain, best first"))
         return Table(columns, rows, title=title)
 
-    # HTML and XLSX.
+    # HTML.
 
     def html(self) -> str:
         """For a browser or a printer."""
@@ -505,146 +493,6 @@ class Said:
             tables=self.tables(),
             notes=[self._said(notice) for notice in one.notices if not notice.grave],
         )
-
-    @exact
-    def xlsx(self) -> bytes:
-        """A workbook: the reconciliation statement, the pairs, the proposals."""
-        from arledger.cli import xlsx_out
-
-        digits = digits_of(self.answer.currency, self.books.subledger.options.precision)
-        sheets = [
-            xlsx_out.Sheet(self.text(say("Reconciliation")), list(self._sheet_lines()), digits),
-            xlsx_out.Sheet(self.text(say("Pairs")), list(self._pair_lines()), digits),
-        ]
-        if self.answer.proposals:
-            sheets.append(self._proposal_sheet(digits))
-        return xlsx_out.document(sheets, self.answer.as_of)
-
-    def _sheet_lines(self) -> Iterator[Any]:
-        from arledger.cli.xlsx_out import Line as SheetLine
-
-        one = self.answer
-        for at, line in enumerate([*self.header(), *self.warnings()]):
-            yield SheetLine([line], strong=at == 0)
-        yield SheetLine([])
-        heads = (
-            say("class"),
-            say("document"),
-            say("reference"),
-            say("date"),
-            say("line"),
-            say("reason"),
-            say("place"),
-            say("amount"),
-        )
-        yield SheetLine([self.text(text) for text in heads], strong=True)
-        yield SheetLine([self.text(say("our balance")), *[""] * 6, one.ledger_balance], strong=True)
-        for head, members in grouped(one.differences):
-            for found in members:
-                yield SheetLine(self._sheet_difference(head, found))
-            subtotal = f"{self.text(say('subtotal'))}: {self.text(head)}"
-            amount = sum((found.amount for found in members), ZERO)
-            yield SheetLine([subtotal, *[""] * 6, amount], strong=True)
-        yield SheetLine(
-            [self.text(say("their balance")), *[""] * 6, one.statement_balance], strong=True
-        )
-        yield SheetLine([self.text(say("unexplained")), *[""] * 6, one.unexplained], strong=True)
-
-    def _sheet_difference(self, head: Text, one: Difference) -> list[Any]:
-        ours, theirs = self._places((*one.entries, *one.proof), one.lines)
-        hint = "" if one.hint is None else f"; {self.text(one.hint)}"
-        return [
-            self.text(head),
-            ", ".join(document_name(entry, self.text) for entry in one.entries),
-            one.ref or "",
-            one.date,
-            line_number(one.lines[0]) if one.lines else None,
-            self.text(one.reason) + hint,
-            " ".join(filter(None, (ours, theirs))),
-            one.amount,
-        ]
-
-    def _pair_lines(self) -> Iterator[Any]:
-        from arledger.cli.xlsx_out import Line as SheetLine
-
-        heads = (
-            say("document"),
-            say("reference"),
-            say("date"),
-            say("line"),
-            say("how"),
-            say("our amount"),
-            say("their amount"),
-            say("difference"),
-        )
-        yield SheetLine([self.text(text) for text in heads], strong=True)
-        for one in self.answer.matched:
-            difference = _difference(one)
-            yield SheetLine(
-                [
-                    ", ".join(document_name(entry, self.text) for entry in one.entries),
-                    ", ".join(line.reference for line in one.lines if line.reference),
-                    one.lines[0].date if one.lines else None,
-                    ", ".join(str(line_number(line)) for line in one.lines),
-                    self.text(HOW[one.how]),
-                    one.amount - difference,
-                    one.amount,
-                    difference,
-                ]
-            )
-
-    def _proposal_sheet(self, digits: int) -> Sheet:
-        from arledger.cli.xlsx_out import Line as SheetLine
-        from arledger.cli.xlsx_out import Sheet as Page_
-
-        table = self._proposals()
-        lines = [SheetLine([column.heading for column in table.columns], strong=True)]
-        ways = [way for one in self.answer.proposals for way in one.candidates]
-        for row, way in zip(table.rows, ways, strict=True):
-            amount = sum((line.amount for line in way.lines), ZERO)
-            lines.append(SheetLine([*row.cells[:-1], amount]))
-        return Page_(self.text(say("Proposals")), lines, digits)
-
-    # Ledger text.
-
-    def entries(self) -> str:
-        """The correcting transactions; what can't be proposed is a comment."""
-        one = self.answer
-        head = say(
-            "{customer}, {currency}: from {ours} to {theirs} as of {day}; flagged !, decide each",
-            customer=one.customer,
-            currency=one.currency,
-            ours=self.shown(one.ledger_balance),
-            theirs=self.shown(one.statement_balance),
-            day=one.as_of,
-        )
-        blocks = [_comment(self.text(head))]
-        for found in corrections(one, self.books.subledger):
-            narration = "" if found.narration is None else self.text(found.narration)
-            blocks.append(
-                self._comments(found.difference, found.remark)
-                + transaction_text(found, one, narration)
-            )
-        if len(blocks) == 1:
-            blocks.append(_comment(self.text(say("nothing to correct"))))
-        return "\n".join(blocks)
-
-    def _comments(self, one: Difference, remark: Text) -> str:
-        names = ", ".join(entry.id for entry in one.entries) or one.ref or ""
-        ours, theirs = self._places((*one.entries, *one.proof), one.lines)
-        what = f"{self.text(head_of(one))} {names} {self.shown(one.amount)} {self.answer.currency}"
-        lines = [" ".join(what.split()), self.text(one.reason), f"{ours} {theirs}".strip()]
-        if one.hint is not None:
-            lines.insert(2, self.text(one.hint))
-        lines.append(self.text(remark))
-        return "".join(_comment(line) for line in lines if line)
-
-    def confirm(self, document: str) -> str:
-        """The `statement` directive; while something is unexplained, why there is none."""
-        reason = obstacle(self.answer)
-        if reason is not None:
-            return _comment(self.text(reason))
-        return directive(self.answer, document)
 
 
 def head_of(one: Difference) -> Text:
@@ -679,7 +527,8 @@ def document_name(entry: Entry, text: Callable[[Text], str]) -> str:
 
 
 @exact
-def _difference(one: Match) -> Decimal:
+def gap_of(one: Match) -> Decimal:
+    """Their amount less ours."""
     return one.amount - sum((entry.amount for entry in one.entries), ZERO)
 
 
@@ -706,7 +555,3 @@ def _place_text(place: Place | None) -> str:
 
 def _mark(delimiter: str) -> str:
     return {"\t": "tab", " ": "space"}.get(delimiter, delimiter)
-
-
-def _comment(text: str) -> str:
-    return f"; {visible(text)}\n"

@@ -69,6 +69,14 @@ def run_at(paths: Sequence[str], revision: str, arguments: Sequence[str]) -> int
     if heard:
         click.echo(done.stdout, nl=False)
         click.echo(done.stderr, nl=False, err=True)
+    if done.returncode < 0:
+        raise GitError(
+            say(
+                "the process that answers for {revision} was ended by signal {number}",
+                revision=revision,
+                number=-done.returncode,
+            )
+        )
     return done.returncode
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import attrs
 
 from arledger.cli.at import here
-from arledger.cli.csv_out import Figure
 from arledger.findings import Finding, Text, Translate, say
 from arledger.money import EXACT, digits_of, grouped, written
 from arledger.open_items import OpenItemRow
 from arledger.prices import Quote, no_price
+from arledger.sheets import Figure
 from arledger.subledger.model import Credit, Item
 from arledger.subledger.subledger import OpenCredit, OpenItem
 

@@ -14,8 +14,8 @@ from arledger.cli.help import Command
 from arledger.findings import RULES, Rule, Text, say
 
 if TYPE_CHECKING:
-    from arledger.cli.csv_out import Cell
     from arledger.cli.tables import Page
+    from arledger.sheets import Cell
 
 KEYS = ("rule", "severity", "area", "meaning", "remedy", "example")
 

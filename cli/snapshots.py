@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -26,7 +27,11 @@ from arledger.findings import Text, say
 if TYPE_CHECKING:
     from beancount.core.data import Custom
 
+    from arledger.effects import Figures
     from arledger.load import Ledger
+
+# Of what a process says beside its answers, the end is of interest.
+_SAID_BYTES_MAX = 4096
 
 
 class SnapshotError(Exception):
@@ -42,6 +47,7 @@ class Reader:
     """A process that has read a ledger, or is at it."""
 
     process: subprocess.Popen[str]
+    said: IO[bytes]
 
     def latest(self) -> dt.date:
         """The ledger's latest date; waits for the ledger to be read."""
@@ -74,15 +80,25 @@ class Reader:
         process = self.process
         assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stderr is not None
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(asked) + "\n")
             process.stdin.flush()
         line = process.stdout.readline()
         if not line:
-            said = process.stderr.read().strip().splitlines()
-            raise SnapshotError(say("{reason}", reason=said[-1] if said else "no answer"))
-        return json.loads(line)
+            raise SnapshotError(self._why())
+        try:
+            return json.loads(line)
+        except ValueError as error:
+            raise SnapshotError(self._why()) from error
+
+    def _why(self) -> Text:
+        """The last line that the process has said before it ended."""
+        self.process.kill()
+        self.process.wait()
+        end = self.said.seek(0, os.SEEK_END)
+        self.said.seek(max(0, end - _SAID_BYTES_MAX))
+        said = self.said.read().decode("utf-8", "replace").strip().splitlines()
+        return say("{reason}", reason=said[-1] if said else say("no answer"))
 
 
 @contextmanager
@@ -91,22 +107,24 @@ def reading(path: str, at: At | None = None) -> Iterator[Reader]:
     inherited = {key: value for key, value in os.environ.items() if key != VARIABLE}
     paths = os.pathsep.join(one for one in sys.path if one)
     told = environment(at) if at is not None else {**inherited, "PYTHONPATH": paths}
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "arledger.cli.snapshots", path],
-        env={**told, "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="surrogateescape",
-    )
-    try:
-        yield Reader(process)
-    finally:
-        process.kill()
-        # What it was asked and hasn't read any more is of no interest.
-        with contextlib.suppress(BrokenPipeError):
-            process.communicate()
+    # A pipe would fill up, and the process wait for ever, where a plugin has much to say.
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "arledger.cli.snapshots", path],
+            env={**told, "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+        try:
+            yield Reader(process, said)
+        finally:
+            process.kill()
+            # What it was asked and hasn't read any more is of no interest.
+            with contextlib.suppress(BrokenPipeError):
+                process.communicate()
 
 
 # In the process.
@@ -117,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
     from arledger.load import LedgerError, load
 
     at, (path,) = here(), arguments
-    answers = sys.stdout
+    answers = _answers_only()
     try:
         with contextlib.redirect_stdout(sys.stderr):
             ledger = load(at.ledgers.get(path, path) if at is not None else path)
@@ -129,9 +147,18 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _answers_only() -> IO[str]:
+    """A stream of our own to whoever asks; what a plugin prints by any means goes elsewhere."""
+    sys.stdout.flush()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return answers
+
+
 def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
     from arledger.check import latest_date
 
+    effects = _Effects(ledger)
     for line in questions:
         asked = json.loads(line)
         if asked["what"] == "latest":
@@ -143,7 +170,7 @@ def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
         elif asked["what"] == "fingerprints":
             found = _fingerprints(ledger, asked["as_of"])
         else:
-            found = _effect(ledger, asked)
+            found = effects.of(asked)
         answers.write(json.dumps(found) + "\n")
         answers.flush()
 
@@ -177,16 +204,27 @@ def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
     return [fingerprint(one) for one in found]
 
 
-def _effect(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:
-    from beancount.parser.printer import format_entry
+@attrs.define(eq=False)
+class _Effects:
+    """Reckons what policies do; the figures of the ledger as it is are the same for all of them."""
 
-    from arledger.effects import effect
+    ledger: Ledger
+    _now: dict[dt.date, Figures] = attrs.field(factory=dict)
 
-    policies = ledger.subledger.policies.policies
-    new = next((one.entry for one in policies if format_entry(one.entry) == asked["new"]), None)
-    day = dt.date.fromisoformat(asked["as_of"])
-    found = effect(ledger.entries, ledger.options_map, day, new, _directive(asked["old"]))
-    return attrs.asdict(found)
+    def of(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What one policy does in the place of another."""
+        from beancount.parser.printer import format_entry
+
+        from arledger.effects import effect, figures
+
+        ledger, day = self.ledger, dt.date.fromisoformat(asked["as_of"])
+        policies = ledger.subledger.policies.policies
+        new = next((one.entry for one in policies if format_entry(one.entry) == asked["new"]), None)
+        if day not in self._now:
+            self._now[day] = figures(ledger.subledger, day)
+        change = (_directive(asked["old"]), new)
+        found = effect(ledger.entries, ledger.options_map, day, change, self._now[day])
+        return attrs.asdict(found)
 
 
 def _directive(text: str | None) -> Custom | None:

@@ -20,10 +20,10 @@ from arledger.translations import language_of
 
 if TYPE_CHECKING:
     from arledger.agreements import Agreement
-    from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Row, Table
     from arledger.language.statements import Difference
+    from arledger.sheets import Cell
     from arledger.statement import AccountStatement, StatementLine, StatementOpenItem
 
 CSV = (
@@ -83,9 +83,9 @@ def statement(asked: common.Request, ledger: str, start: dt.date | None, letter:
     elif asked.format == "json":
         common.write_out(asked, json_out.document(said.json()))
     elif asked.format == "csv":
-        from arledger.cli import csv_out
+        from arledger import sheets
 
-        common.write_out(asked, csv_out.document(*said.csv()))
+        common.write_out(asked, sheets.document(*said.csv()))
     else:
         common.write_out(asked, said.html() if asked.format == "html" else said.text())
     return books.status
@@ -258,8 +258,8 @@ class _Statements:
         return CSV, ([row.get(key) for key in CSV] for row in self._csv_rows())
 
     def _csv_rows(self) -> Iterable[Mapping[str, Cell]]:
-        from arledger.cli.csv_out import Figure
         from arledger.cli.rows import day
+        from arledger.sheets import Figure
 
         for one in self.statements:
             own: dict[str, Cell] = {

@@ -21,14 +21,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from rich.cells import cell_len
 
-from arledger.cli.csv_out import defused
 from arledger.cli.visible import visible
+from arledger.sheets import TEXT_MAX, defused, is_kept, number_format, sheet_title
 
 WIDTH_MAX = 60
-TEXT_MAX = 32_000
-TITLE_MAX = 31
-DIGITS_MAX = 15  # what a double keeps of any decimal
-_FORBIDDEN = str.maketrans("[]:*?/\\", "       ")
 
 Value = str | int | Decimal | dt.date | None
 
@@ -58,19 +54,15 @@ def document(sheets: Sequence[Sheet], day: dt.date) -> bytes:
     book.properties.created = dt.datetime.combine(day, dt.time())
     book.properties.modified = book.properties.created
     for sheet in sheets:
-        _write(book.create_sheet(_title(sheet.title)), sheet)
+        _write(book.create_sheet(sheet_title(visible(sheet.title))), sheet)
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
 
 
-def _title(text: str) -> str:
-    return visible(text).translate(_FORBIDDEN)[:TITLE_MAX].strip() or "1"
-
-
 def _write(target: Worksheet, sheet: Sheet) -> None:
     widths: dict[int, int] = {}
-    figures = "#,##0" + ("." + "0" * sheet.digits if sheet.digits else "")
+    figures = number_format(sheet.digits)
     for row, line in enumerate(sheet.lines, start=1):
         for column, value in enumerate(line.cells, start=1):
             if value is None or value == "":
@@ -89,7 +81,7 @@ def _write(target: Worksheet, sheet: Sheet) -> None:
 
 def _fill(cell: Cell, value: Value, figures: str) -> str:
     """Write one value; returns what will be seen, more or less."""
-    if isinstance(value, Decimal) and _is_kept(value):
+    if isinstance(value, Decimal) and is_kept(value):
         cell.value = value
         cell.number_format = figures if _digits(value) <= figures.count("0") - 1 else "General"
         return f"{value:,f}"
@@ -115,9 +107,3 @@ def _fill(cell: Cell, value: Value, figures: str) -> str:
 def _digits(amount: Decimal) -> int:
     exponent = amount.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def _is_kept(amount: Decimal) -> bool:
-    """Whether the file keeps each digit: it is written with sixteen, and read as a double."""
-    digits = len(amount.normalize().as_tuple().digits)
-    return digits <= DIGITS_MAX and amount == Decimal(f"{amount:.16g}")

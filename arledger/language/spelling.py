@@ -7,8 +7,6 @@ import difflib
 from collections.abc import Iterable
 from itertools import islice
 
-from rapidfuzz.distance import OSA
-
 from arledger.findings import Text, say
 
 CANDIDATES_MAX = 200
@@ -37,5 +35,8 @@ def slips(word: str, wanted: str, most: int) -> int | None:
     A slip is a letter too many, too few or wrong, or two neighbours in each other's place (optimal
     string alignment).
     """
+    # Only a key that is unknown needs it; a load in a plugin has none of them, mostly.
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     count = OSA.distance(word, wanted, score_cutoff=most)
     return count if count <= most else None

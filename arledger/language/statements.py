@@ -56,6 +56,8 @@ CLASSES = (
 )
 # Stands for the number where a difference has words and none.
 NO_NUMBER = "-"
+# On a transaction or a posting: what the customer calls it.
+THEIR_REFERENCE = "their-reference"
 DIFFERENCE_MAX = 10_000
 _AMOUNT = re.compile(
     r"(?:^|\s)(?P<sign>[-+−]?)(?P<number>[0-9]{1,30}(?:,[0-9]{3})*(?:\.[0-9]{1,30})?)"

@@ -40,7 +40,8 @@ from arledger.reconciliation.booked import (
 from arledger.reconciliation.booking import transaction_of
 from arledger.reconciliation.model import BankEntry, BankFile, BankStatement
 from arledger.reconciliation.payers import Payers
-from arledger.reconciliation.receipts import SUSPENSE, Cashier, Decision, Receipt, twins
+from arledger.reconciliation.receipts import Cashier, twins
+from arledger.reconciliation.received import SUSPENSE, Decision, Receipt
 from arledger.reconciliation.returned import Returns
 from arledger.subledger.subledger import Subledger
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import attrs
 
+from arledger.discounts import entitled
 from arledger.findings import Text, say
 from arledger.language.documents import Kind
 from arledger.money import ZERO, plain
@@ -25,10 +26,16 @@ from arledger.reconciliation.model import (
     Side,
 )
 from arledger.reconciliation.whose import squeezed
+from arledger.subledger.advances import Advance
 from arledger.subledger.model import Credit, Item
 from arledger.subledger.subledger import Subledger
 
 NAMED_MAX = 3
+# What no statement of theirs will ever show.
+_OURS_ALONE = {
+    Kind.ADVANCE: say("an advance applied on {day}; to them it was a payment before"),
+    Kind.WRITE_OFF: say("written off here on {day}; they know nothing of it"),
+}
 
 
 @attrs.define(eq=False)
@@ -48,6 +55,7 @@ class Classifier:
     population: Population
     documents: Sequence[Document]
     numbers: Mapping[int, int]
+    advances: Sequence[Advance] = attrs.field(init=False)
     _by_id: dict[str, Document] = attrs.field(init=False)
     _by_source: dict[int, Document] = attrs.field(init=False)
     _by_name: dict[str, Document] = attrs.field(init=False)
@@ -61,6 +69,11 @@ class Classifier:
             self._by_source.setdefault(id(one.source), one)
             if one.number:
                 self._by_name.setdefault(squeezed(one.number), one)
+        self.advances = [
+            advance
+            for advance in self.subledger.advances
+            if (advance.customer, advance.currency) == (self.customer, self.currency)
+        ]
         self._moved = {}
         for credit in self.subledger.credits:
             if credit.kind is Kind.TRANSFER and credit.customer == self.customer:
@@ -166,7 +179,8 @@ class Classifier:
     def of_entry(self, entry: Entry) -> Difference:
         """A document of ours that their statement doesn't have."""
         cls, side, reason, proof = self._judge(entry)
-        return Difference(cls, side, -entry.amount, reason, (entry,), proof=proof)
+        alone = self._document(entry).kind in _OURS_ALONE and not entry.disputed
+        return Difference(cls, side, -entry.amount, reason, (entry,), proof=proof, elsewhere=alone)
 
     def _judge(self, entry: Entry) -> tuple[DifferenceClass, Side, Text, tuple[Entry, ...]]:
         document = self._document(entry)
@@ -181,6 +195,10 @@ class Classifier:
             )
             return DifferenceClass.IN_TRANSIT, Side.STATEMENT, reason, (paid.entry,)
         day = max(document.posted, entry.date)
+        own = _OURS_ALONE.get(document.kind)
+        if own is not None:
+            reason = Text(own.template, {"day": day})
+            return DifferenceClass.MISSING_IN_STATEMENT, Side.LEDGER, reason, ()
         if self._is_late(day):
             reason = say(
                 "dated {day}, within {days} days of the statement's end {until}",
@@ -265,9 +283,10 @@ class Classifier:
         """A line of theirs that the ledger has no document for."""
         known = self._by_name.get(squeezed(line.reference)) if line.reference else None
         moved = self._bill(line)
+        advance = None if moved is not None else self.advance_of(line)
         late = line.date is not None and self._is_late(line.date)
         cls = DifferenceClass.MISSING_IN_LEDGER
-        hint = self._elsewhere(line)
+        hint = self._discount_of(line) or self._elsewhere(line)
         if known is not None and known.entry.amount == line.amount:
             cls = DifferenceClass.DUPLICATE
             reason = say(
@@ -282,6 +301,14 @@ class Classifier:
                 day=moved.posted,
                 account=moved.account,
             )
+        elif advance is not None:
+            reason = say(
+                "a payment in their books; here it is held in advance, {advance} of {day} on "
+                "{account}",
+                advance=advance.id,
+                day=advance.date,
+                account=advance.posting.account,
+            )
         elif not line.reference and not squeezed(line.text):
             cls = DifferenceClass.UNIDENTIFIED
             reason = say("neither reference nor text says what it is")
@@ -295,7 +322,10 @@ class Classifier:
             )
         else:
             reason = say("the ledger has no document for it")
-        return Difference(cls, Side.STATEMENT, line.amount, reason, (), (line,), hint)
+        elsewhere = moved is not None or advance is not None
+        return Difference(
+            cls, Side.STATEMENT, line.amount, reason, (), (line,), hint, elsewhere=elsewhere
+        )
 
     def _bill(self, line: Line) -> Credit | None:
         """A bill taken for an item: a payment to them, a transfer between accounts to us."""
@@ -304,6 +334,28 @@ class Classifier:
             if credit.currency == self.currency and apart <= self.windows.later_days:
                 return credit
         return None
+
+    def advance_of(self, line: Line) -> Advance | None:
+        """Money that the ledger holds in advance, outside the receivables: a payment to them."""
+        for advance in self.advances:
+            apart = 0 if line.date is None else abs((line.date - advance.date).days)
+            standing = advance.at(self.as_of)
+            if apart <= self.windows.later_days and -line.amount in {
+                standing.amount,
+                standing.open,
+            } - {ZERO}:
+                return advance
+        return None
+
+    def _discount_of(self, line: Line) -> Text | None:
+        """What they deducted beside a payment: the discount of the invoice that the line names."""
+        if line.amount not in earned(self.subledger, self.customer, (line.reference,), line.date):
+            return None
+        return say(
+            "early-payment discount of {amount} {currency} taken",
+            amount=plain(-line.amount),
+            currency=self.currency,
+        )
 
     def _elsewhere(self, line: Line) -> Text | None:
         """A number that another customer's document has."""
@@ -325,6 +377,21 @@ class Classifier:
 
     def _document(self, entry: Entry) -> Document:
         return self._by_id[entry.id]
+
+
+def earned(
+    subledger: Subledger, customer: str, names: Iterable[str | None], paid_on: Day | None
+) -> set[Decimal]:
+    """What paying on a day saves on the customer's items of these numbers, as a difference."""
+    if paid_on is None:
+        return set()
+    precision = subledger.options.precision
+    return {
+        -entitled(item, paid_on, precision)
+        for name in names
+        if name
+        for item in subledger.items_by_number.get((customer, name), ())
+    } - {ZERO}
 
 
 def name_of(document: Document) -> Text:

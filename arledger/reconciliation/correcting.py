@@ -15,12 +15,13 @@ from decimal import Decimal
 import attrs
 from beancount.core.data import Posting, Transaction
 
-from arledger.discounts import entitled
 from arledger.findings import Text, place, say
 from arledger.language.documents import Kind
+from arledger.language.statements import THEIR_REFERENCE
 from arledger.money import ZERO, exact, plain
+from arledger.reconciliation.classes import earned
 from arledger.reconciliation.differences import Difference, Part, Reconciliation
-from arledger.reconciliation.entries import THEIR_REFERENCE, Document, movements
+from arledger.reconciliation.entries import Document, movements
 from arledger.reconciliation.model import Day, DifferenceClass, Entry, Line, Side
 from arledger.subledger.model import Credit
 from arledger.subledger.subledger import Subledger
@@ -92,7 +93,13 @@ class _Proposer:
         account = self._account()
         paid = line.amount < ZERO
         other = self._suspense() or (self._bank() if paid else None)
-        if account is None or other is None or self._is_transfer(one):
+        if one.elsewhere:
+            return Correction(
+                one, say("nothing to post: the ledger has it on another account of the customer")
+            )
+        if line.amount in self._discounts(one):
+            return self._closing(one, line.reference, account)
+        if account is None or other is None:
             return Correction(one, _advice(one))
         if not paid and self._is_known(line.reference):
             return Correction(one, say("its number stands in the ledger already: compare the two"))
@@ -125,26 +132,31 @@ class _Proposer:
     def _is_known(self, number: str | None) -> bool:
         return (self.answer.customer, number or "") in self.subledger.items_by_number
 
-    def _is_transfer(self, one: Difference) -> bool:
-        """A bill that the ledger has moved to another account of the customer: nothing lacks."""
-        return any(
-            credit.kind is Kind.TRANSFER
-            and credit.customer == self.answer.customer
-            and credit.currency == self.answer.currency
-            and -credit.amount == one.amount
-            for credit in self.subledger.credits
-        )
-
     # What is short.
 
     def _short(self, one: Difference) -> Correction:
         """A small difference, a discount or a charge is closed; another amount is compared."""
         number = self._closes(one.entries)
         account = self._account_of(one.entries)
+        if -one.amount <= self._tolerance() or one.amount in self._discounts(one):
+            return self._closing(one, number, account)
+        return Correction(one, _advice(one))
+
+    def _closing(self, one: Difference, number: str | None, account: str | None) -> Correction:
+        """The rest of an item, to the account that took such rests before."""
         precedent = self._closing_account() if one.amount < ZERO else None
-        is_small = -one.amount <= self._tolerance() or one.amount in self._discounts(one.entries)
-        if number is None or account is None or precedent is None or not is_small:
+        if number is None or account is None:
             return Correction(one, _advice(one))
+        if precedent is None:
+            return Correction(
+                one,
+                say(
+                    "close it against your account for discounts or small differences; no entry of "
+                    "the ledger says which that is"
+                )
+                if one.amount < ZERO
+                else _advice(one),
+            )
         return Correction(
             one,
             say(
@@ -183,15 +195,17 @@ class _Proposer:
         ]
         return granted[0] if granted else ZERO
 
-    def _discounts(self, entries: Iterable[Entry]) -> set[Decimal]:
-        """What the terms of the documents' items allow for early payment, as a difference."""
-        precision = self.subledger.options.precision
-        return {
-            -entitled(item, self.answer.until, precision)
-            for entry in entries
-            for name in entry.references
-            for item in self.subledger.items_by_number.get((self.answer.customer, name), ())
-        } - {ZERO}
+    def _discounts(self, one: Difference) -> set[Decimal]:
+        """What its items' terms allow for early payment, as a difference.
+
+        The day is that of the payment, theirs or ours, whichever is the earlier: not the
+        statement's end.
+        """
+        days = [line.date for line in one.lines if line.date]
+        days += [entry.date for entry in one.entries if entry.amount < ZERO]
+        names = {name for entry in one.entries for name in entry.references}
+        names |= {line.reference for line in one.lines if line.reference}
+        return earned(self.subledger, self.answer.customer, names, min(days, default=None))
 
     # Accounts that the ledger has used.
 
@@ -260,6 +274,8 @@ class _Proposer:
 
 def _advice(one: Difference) -> Text:
     """What a person looks at where nothing can be proposed."""
+    if one.elsewhere:
+        return say("nothing to post, and no document to send: the two books write it differently")
     if one.part is Part.OPENING:
         return say("from before the period: settle it with the earlier statement at hand")
     advice = _ADVICE.get((one.cls, one.side)) or _ADVICE.get((one.cls, None))

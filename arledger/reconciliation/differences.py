@@ -68,7 +68,8 @@ class Difference:
 
     `side` is where the document stands. `proof` are documents of ours outside the period that show
     it (a receipt booked after the statement's end). `agreed` is the number under which an earlier
-    agreement lists it.
+    agreement lists it. `elsewhere` says that the two books write it differently: the ledger has
+    their payment on another account of the customer (as a bill, in advance), or wrote it off.
     """
 
     cls: DifferenceClass
@@ -81,6 +82,7 @@ class Difference:
     proof: tuple[Entry, ...] = ()
     part: Part = Part.LINES
     agreed: str | None = None
+    elsewhere: bool = False
 
     @property
     def item(self) -> str | None:

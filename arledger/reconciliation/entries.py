@@ -29,17 +29,18 @@ import attrs
 from beancount.core.data import Posting, Transaction
 
 from arledger.language.documents import Kind
+from arledger.language.statements import THEIR_REFERENCE
 from arledger.money import ZERO, canonical, exact
 from arledger.reconciliation.model import Day, Entry, Place
+from arledger.subledger.advances import Advance
 from arledger.subledger.model import Credit, Item
 from arledger.subledger.subledger import Subledger
 
 DISPUTED_KEYS = ("disputed", "dispute")
 DISPUTED_TAG = "disputed"
-THEIR_REFERENCE = "their-reference"
 OPENING_TAG = "opening"
 # Debits that give back what a credit had taken away.
-_GIVING_BACK = frozenset({Kind.REFUND, Kind.RETURN})
+GIVING_BACK = frozenset({Kind.REFUND, Kind.RETURN})
 
 
 @attrs.frozen(eq=False)
@@ -145,7 +146,7 @@ def open_documents(
         for other in state.credits
         if other.credit.customer == customer and other.credit.currency == currency
     ]
-    ids = {id(one.source): one.entry.id for one in known if one.kind not in _GIVING_BACK}
+    ids = {id(one.source): one.entry.id for one in known if one.kind not in GIVING_BACK}
     return _documents(drafts, subledger, customer, currency, ids)
 
 
@@ -280,7 +281,7 @@ def _as_customers_see(group: Sequence[_Draft]) -> Iterable[_Draft]:
     """
     seen = [draft for draft in group if draft.kind is not Kind.TRANSFER]
     left = _one_per_posting(seen)
-    back = [draft for draft in left if draft.kind in _GIVING_BACK]
+    back = [draft for draft in left if draft.kind in GIVING_BACK]
     if back:
         credits = [draft for draft in left if draft.amount < ZERO]
         _offset(back, credits)
@@ -292,7 +293,7 @@ def _one_per_posting(drafts: Sequence[_Draft]) -> list[_Draft]:
     found: dict[int, _Draft] = {}
     kept = []
     for draft in drafts:
-        first = found.get(id(draft.posting)) if draft.kind in _GIVING_BACK else None
+        first = found.get(id(draft.posting)) if draft.kind in GIVING_BACK else None
         if first is None:
             found[id(draft.posting)] = draft
             kept.append(draft)
@@ -326,6 +327,7 @@ def _documents(
     _give_ids(every, ids)
     groups = _groups(every)
     bank_links = subledger.options.bank_links
+    advances = {(one.customer, one.number): one for one in subledger.advances if one.number}
     return tuple(
         Document(
             Entry(
@@ -335,7 +337,7 @@ def _documents(
                 currency,
                 customer,
                 draft.due,
-                _references(draft, bank_links),
+                (*_references(draft, bank_links), *_of_advances(draft, customer, advances)),
                 _named(draft, bank_links),
                 groups.get(id(draft)),
                 is_disputed(draft.transaction, draft.posting),
@@ -413,6 +415,24 @@ def _references(draft: _Draft, bank_links: tuple[str, ...]) -> tuple[str, ...]:
     )
     texts.append(draft.contract)
     return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _of_advances(
+    draft: _Draft, customer: str, advances: Mapping[tuple[str, str | None], Advance]
+) -> Iterator[str]:
+    """An advance applied: its number and contract, which stood on the customer's payment."""
+    if draft.kind is not Kind.ADVANCE:
+        return
+    numbers = {
+        number
+        for posting in draft.transaction.postings
+        for number in _texts({**draft.transaction.meta, **(posting.meta or {})}, "advance")
+    }
+    for number in sorted(numbers):
+        yield number
+        advance = advances.get((customer, number))
+        if advance is not None and advance.contract:
+            yield advance.contract
 
 
 def _named(draft: _Draft, bank_links: tuple[str, ...]) -> frozenset[str]:

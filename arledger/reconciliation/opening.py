@@ -4,7 +4,7 @@
 In this order: what an earlier `statement` directive says was agreed; the only documents that
 together make the difference - ours from before the period that they haven't booked, ours of the
 period that they had booked before, and what is left of items that were paid short, which they
-hold to be settled. What is left over stands as unidentified.
+hold to be settled, and what is held in advance, which to them is a payment. What is left over stands as unidentified.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from arledger.reconciliation.classes import Classifier
 from arledger.reconciliation.differences import Difference, Part
 from arledger.reconciliation.entries import Document
 from arledger.reconciliation.model import Day, DifferenceClass, Entry, Side
+from arledger.subledger.advances import Advance
 from arledger.subledger.subledger import OpenItem
 
 # As the matcher bounds its batches.
@@ -38,6 +39,7 @@ class _Cause:
     before: Document | None = None
     left: Difference | None = None
     rest: OpenItem | None = None
+    advance: Advance | None = None
 
 
 @attrs.frozen
@@ -68,7 +70,11 @@ def explain_opening(
     gap -= sum((one.entries[0].amount for one in found if _is_settled(one)), ZERO)
     if not gap:
         return found, rest
-    causes = [*_causes(opening.before, rest), *_rests(classifier, opening.since)]
+    causes = [
+        *_causes(opening.before, rest),
+        *_rests(classifier, opening.since),
+        *_held(classifier, opening.since),
+    ]
     for cause in _only(gap, causes):
         if cause.before is not None:
             one = classifier.of_entry(cause.before.entry)
@@ -78,6 +84,8 @@ def explain_opening(
             found.append(_had_before(cause.left))
         elif cause.rest is not None:
             found.append(_paid_short(cause.rest, classifier))
+        elif cause.advance is not None:
+            found.append(_paid_before(cause.advance, cause.amount))
         gap -= cause.amount
     if gap:
         found.append(_unidentified(gap))
@@ -107,6 +115,30 @@ def _rests(classifier: Classifier, since: Day | None) -> Iterable[_Cause]:
         is_own = item.customer == classifier.customer and item.currency == classifier.currency
         if is_own and one.outstanding != item.amount:
             yield _Cause(-one.outstanding, rest=one)
+
+
+def _held(classifier: Classifier, since: Day | None) -> Iterable[_Cause]:
+    """Advances from before the period that are held still: what is applied in it stands there."""
+    if since is None or since == Day.min:
+        return
+    eve = since - timedelta(days=1)
+    for advance in classifier.advances:
+        held = min(advance.at(eve).open, advance.at(classifier.as_of).open)
+        if held > ZERO:
+            yield _Cause(-held, advance=advance)
+
+
+def _paid_before(advance: Advance, amount: Decimal) -> Difference:
+    """They have paid it; here it isn't on the receivable accounts."""
+    reason = say(
+        "a payment in their books; here it is held in advance, {advance} of {day} on {account}",
+        advance=advance.id,
+        day=advance.date,
+        account=advance.posting.account,
+    )
+    return Difference(
+        DifferenceClass.MISSING_IN_LEDGER, Side.STATEMENT, amount, reason, part=Part.OPENING
+    )
 
 
 def _paid_short(rest: OpenItem, classifier: Classifier) -> Difference:
@@ -186,7 +218,7 @@ def _agreed(
         if entry is not None:
             matched.remove(entry)
             continue
-        booked = next((each for each in left if _is_booked(one, each)), None)
+        booked = _booked(one, left, classifier)
         if booked is None:
             found.append(one)
         else:
@@ -213,16 +245,24 @@ def _last(opening: Opening, classifier: Classifier) -> BalanceStatement | None:
 
 def _is_about(one: Difference, entry: Entry) -> bool:
     """Ours was agreed to be missing there; a line of this period is it."""
-    return one.amount == -entry.amount and one.agreed in entry.references
+    return one.amount == -entry.amount and one.agreed in (entry.id, *entry.references)
 
 
-def _is_booked(one: Difference, other: Difference) -> bool:
-    """Theirs was agreed to be missing here; a document of this period is it."""
-    return (
-        other.amount == -one.amount
-        and bool(other.entries)
-        and one.agreed in other.entries[0].references
-    )
+def _booked(
+    one: Difference, left: Sequence[Difference], classifier: Classifier
+) -> Difference | None:
+    """Theirs was agreed to be missing here; a document of this period is it.
+
+    Called by what they call it, else the only one of that amount where it was under way to us.
+    """
+    same = [other for other in left if other.amount == -one.amount and other.entries]
+    for other in same:
+        entry = other.entries[0]
+        if one.agreed in entry.references or one.agreed in entry.named:
+            return other
+    is_theirs = not any(one.agreed in each.entry.references for each in classifier.documents)
+    is_under_way = one.cls is DifferenceClass.IN_TRANSIT and one.amount < ZERO and is_theirs
+    return same[0] if is_under_way and len(same) == 1 else None
 
 
 def _as_agreed(last: BalanceStatement, gap: Decimal) -> Iterable[Difference]:

@@ -30,6 +30,7 @@ from arledger.reconciliation.differences import (
     net,
 )
 from arledger.reconciliation.entries import (
+    GIVING_BACK,
     Document,
     currencies,
     ledger_balance,
@@ -39,6 +40,7 @@ from arledger.reconciliation.entries import (
 from arledger.reconciliation.matching import MatchRules, match
 from arledger.reconciliation.matching.hints import hint as why
 from arledger.reconciliation.model import (
+    Candidate,
     Day,
     DifferenceClass,
     Entry,
@@ -157,7 +159,7 @@ def reconcile(
         population, reason = wanted.population, say("as asked for")
     balance = ledger_balance(subledger, customer, case.currency, case.as_of)
     scope = _scope(case, population, open_ones, balance)
-    pairs = _pair(scope, case.statement.lines, _rules(case, scope.inside))
+    pairs = _pair(case, scope, _rules(case, scope.inside))
     differences, matched = _differences(scope, pairs, _classifier(case, scope, population), case)
     return Reconciliation(
         customer,
@@ -191,7 +193,9 @@ def _case(subledger: Subledger, statement: Statement, customer: str, wanted: Wan
     currency = _currency(subledger, statement, customer, wanted)
     documents = movements(subledger, customer, currency)
     chosen = _named(_chosen(subledger, statement, currency), customer, documents)
-    turned = oriented(_of_currency(statement, chosen, currency), documents, wanted.side)
+    turned = oriented(
+        _of_currency(statement, chosen, currency), documents, wanted.side, wanted.as_of
+    )
     _, last = day_span(chosen.lines)
     until = statement.to_date or last or wanted.as_of or wanted.today
     return Case(
@@ -413,25 +417,34 @@ def _rules(case: Case, documents: Iterable[Document]) -> MatchRules:
 def _discounts(
     subledger: Subledger, documents: Iterable[Document], as_of: Day
 ) -> Iterable[tuple[str, tuple[Decimal, ...]]]:
-    """What early payment of each invoice would have saved, one amount a step of its terms."""
+    """What early payment of each invoice would have saved, one amount a step of its terms.
+
+    A receipt for an invoice is short by the same.
+    """
     for one in documents:
-        item = one.source
-        if isinstance(item, Item) and item.terms is not None and item.terms.discounts:
-            digits = digits_of(item.currency, subledger.options.precision)
-            base = discount_base(item, as_of)
-            yield (
-                one.entry.id,
-                tuple(
-                    round_half_up(times(base, percent).scaleb(-2), digits)
-                    for _, percent in item.terms.discount_until(item.date)
-                ),
-            )
+        items = subledger.items_by_number.get((one.entry.customer or "", one.names or ""), ())
+        if isinstance(one.source, Item):
+            items = (one.source,)
+        steps = [step for item in items for step in _steps(subledger, item, as_of)]
+        if steps:
+            yield one.entry.id, tuple(steps)
 
 
-def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
+def _steps(subledger: Subledger, item: Item, as_of: Day) -> Iterable[Decimal]:
+    if item.terms is None or not item.terms.discounts:
+        return
+    digits = digits_of(item.currency, subledger.options.precision)
+    base = discount_base(item, as_of)
+    for _, percent in item.terms.discount_until(item.date):
+        yield round_half_up(times(base, percent).scaleb(-2), digits)
+
+
+def _pair(case: Case, scope: Scope, rules: MatchRules) -> Pairs:
     """Match what is inside; a line that has name and amount of a document outside is that one."""
+    lines = case.statement.lines
     inside = [one.entry for one in scope.inside]
-    matching = _matched(inside, lines, rules)
+    known = _Known.of(case)
+    matching = _matched(inside, lines, rules, known)
     outside = [one.entry for one in scope.outside]
     if not outside:
         return Pairs(matching, ())
@@ -443,7 +456,9 @@ def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
     ]
     held = {line.index for one in strong for line in one.lines}
     if held - {line.index for line in matching.lines_left}:
-        matching = _matched(inside, [line for line in lines if line.index not in held], rules)
+        matching = _matched(
+            inside, [line for line in lines if line.index not in held], rules, known
+        )
     used = {entry.id for one in strong for entry in one.entries}
     rest = [line for line in matching.lines_left if line.index not in held]
     weak = [
@@ -457,16 +472,38 @@ def _pair(scope: Scope, lines: Sequence[Line], rules: MatchRules) -> Pairs:
     return Pairs(attrs.evolve(matching, lines_left=left), found)
 
 
-def _matched(entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> Matching:
+@attrs.frozen(eq=False)
+class _Known:
+    """The numbers of all the customer's documents, and the entries that give money back."""
+
+    ours: Collection[str]
+    giving_back: Collection[str]
+
+    @classmethod
+    def of(cls, case: Case) -> _Known:
+        """Of a case."""
+        documents = case.documents
+        return cls(
+            {squeezed(name) for one in documents for name in one.entry.references},
+            {one.entry.id for one in documents if one.kind in GIVING_BACK},
+        )
+
+    def names(self, line: Line) -> bool:
+        """Whether the line's number is one of ours."""
+        return line.reference is not None and squeezed(line.reference) in self.ours
+
+
+def _matched(
+    entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules, known: _Known
+) -> Matching:
     """The matcher's answer, and what a customer's statement makes certain beyond it.
 
     The matcher leaves to a person what a payment names and is far from. A statement lists
     documents: one of the same number is the same, however far its amount is off.
     And a number of theirs is no other number of ours: see `_bears_their_number`.
     """
-    found = match(entries, lines, rules)
-    ours = {squeezed(name) for entry in entries for name in entry.references}
-    theirs_only = not any(_is_ours(line, ours) for line in lines if line.amount > ZERO)
+    found = _without_others(match(entries, lines, rules), entries, known)
+    theirs_only = not any(known.names(line) for line in lines if line.amount > ZERO)
     more, left = [], []
     for one in found.proposals:
         how = one.candidates[0].how if len(one.candidates) == 1 else None
@@ -477,7 +514,7 @@ def _matched(entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules)
         elif (
             is_pair
             and how is How.UNIQUE_AMOUNT
-            and _bears_their_number(one, ours, theirs_only=theirs_only)
+            and _bears_their_number(one, known, theirs_only=theirs_only)
         ):
             more.append(Match(one.entries, one.lines, how, net(one.entries, one.lines)))
         else:
@@ -487,20 +524,51 @@ def _matched(entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules)
     return attrs.evolve(found, matches=(*found.matches, *more), proposals=tuple(left))
 
 
-def _bears_their_number(one: Proposal, ours: Collection[str], *, theirs_only: bool) -> bool:
+# Found without the very number.
+_LOOSE = frozenset({How.APPROXIMATE, How.UNIQUE_AMOUNT, How.BATCH})
+
+
+def _without_others(found: Matching, entries: Sequence[Entry], known: _Known) -> Matching:
+    """An invoice's line with the very number of a document that isn't compared is no other one.
+
+    A settled invoice that they hold to be open, say: what resembles it is proposed only.
+    """
+    inside = {squeezed(name) for entry in entries for name in entry.references}
+    doubtful = [
+        one
+        for one in found.matches
+        if one.how in _LOOSE and any(_is_another(line, inside, known) for line in one.lines)
+    ]
+    if not doubtful:
+        return found
+    reason = say("amount and date agree, but the line bears another number")
+    proposals = [
+        Proposal(one.entries, one.lines, (Candidate(one.entries, one.lines, one.how, reason),))
+        for one in doubtful
+    ]
+    return attrs.evolve(
+        found,
+        matches=tuple(one for one in found.matches if one not in doubtful),
+        proposals=(*found.proposals, *proposals),
+    )
+
+
+def _is_another(line: Line, inside: Collection[str], known: _Known) -> bool:
+    number = squeezed(line.reference) if line.reference else ""
+    return line.amount > ZERO and number in known.ours and number not in inside
+
+
+def _bears_their_number(one: Proposal, known: _Known, *, theirs_only: bool) -> bool:
     """Whether the line's number is one of the customer's own, and says nothing against the pair.
 
-    Customers number their payments and vouchers themselves; our receipts have the invoice's number
-    or none. An invoice's number is ours, unless they give all of ours numbers of their own.
+    Customers number their payments, what comes back of them, and vouchers themselves; our receipts
+    have the invoice's number or none. An invoice's number is ours, unless they give all of ours
+    numbers of their own.
     """
-    line = one.lines[0]
-    if _is_ours(line, ours):
+    (line,), (entry,) = one.lines, one.entries
+    if known.names(line):
         return False
-    return line.amount < ZERO or theirs_only
-
-
-def _is_ours(line: Line, ours: Collection[str]) -> bool:
-    return line.reference is not None and squeezed(line.reference) in ours
+    return line.amount < ZERO or theirs_only or entry.id in known.giving_back
 
 
 def _loose(matching: Matching) -> list[Line]:

@@ -10,7 +10,6 @@ quantity is weak: it counts only where the payer and the amount say the same.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -18,6 +17,8 @@ from itertools import pairwise
 
 import attrs
 from rapidfuzz.distance import OSA
+
+from arledger.reconciliation.document_numbers import compact, upper
 
 # How many words a number may have been cut into.
 WORDS_MAX = 8
@@ -37,16 +38,6 @@ _CONTRACT = re.compile(
 )
 
 
-def plain_text(text: str) -> str:
-    """In one width and in capitals."""
-    return unicodedata.normalize("NFKC", text).upper()
-
-
-def number_key(number: str) -> str:
-    """A document's number without case, width and punctuation."""
-    return "".join(_WORD.findall(plain_text(number)))
-
-
 @attrs.frozen
 class Words:
     """The words of a text, and what stands between each and the next."""
@@ -58,7 +49,7 @@ class Words:
     @lru_cache(maxsize=4096)
     def of(cls, text: str) -> Words:
         """Cut a text into words; Chinese and Latin ones apart."""
-        plain = plain_text(text)
+        plain = upper(text)
         found = list(_WORD.finditer(plain))
         gaps = [plain[one.end() : other.start()] for one, other in pairwise(found)]
         return cls(tuple(one[0] for one in found), (*gaps, ""))
@@ -80,7 +71,7 @@ class Mention:
 
 @attrs.frozen(eq=False)
 class Numbers:
-    """The document numbers that a text may name, by `number_key`."""
+    """The document numbers that a text may name, by `compact`."""
 
     known: Mapping[str, tuple[str, ...]]
     # Those with Chinese characters in them, and the forms of those that are telling.
@@ -92,7 +83,7 @@ class Numbers:
         """From the numbers as the ledger writes them."""
         known: dict[str, list[str]] = {}
         for number in sorted(set(numbers)):
-            if key := number_key(number):
+            if key := compact(number):
                 known.setdefault(key, []).append(number)
         return cls(
             {key: tuple(values) for key, values in known.items()},
@@ -121,7 +112,7 @@ def mentions(text: str, numbers: Numbers) -> tuple[Mention, ...]:
         if found[key]:
             at = _abbreviated(words, at, key, known, found)
     if numbers.wide:
-        joined = number_key(text)
+        joined = compact(text)
         for key in numbers.wide:
             if key in joined:
                 found.setdefault(key, True)
@@ -224,5 +215,5 @@ def contracts(text: str, numbers: Numbers) -> tuple[str, ...]:
         for number in numbers.numbers(mention.key)
     ]
     if not found:
-        found = [one for one in _CONTRACT.findall(plain_text(text)) if any(map(str.isdigit, one))]
+        found = [one for one in _CONTRACT.findall(upper(text)) if any(map(str.isdigit, one))]
     return tuple(dict.fromkeys(found))

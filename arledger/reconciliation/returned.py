@@ -20,7 +20,7 @@ from arledger.reconciliation import remittance
 from arledger.reconciliation.applied import Allocation, Part, Status
 from arledger.reconciliation.model import BankEntry
 from arledger.reconciliation.payers import Recognition
-from arledger.reconciliation.receipts import CANDIDATES_MAX, Decision
+from arledger.reconciliation.received import CANDIDATES_MAX, Decision
 from arledger.reconciliation.remittance import Numbers
 from arledger.reconciliation.shelf import Shelf
 from arledger.subledger.model import Credit, Item

@@ -18,8 +18,8 @@ import attrs
 from arledger.findings import Text, say
 from arledger.money import ZERO, exact, round_half_up, times
 from arledger.reconciliation.differences import Notice, Population
+from arledger.reconciliation.document_numbers import compact
 from arledger.reconciliation.entries import Document, balance
-from arledger.reconciliation.matching.references import compact
 from arledger.reconciliation.model import Day, Line, Statement
 from arledger.reconciliation.reading import flip
 from arledger.subledger.subledger import Subledger
@@ -29,6 +29,8 @@ OursOrTheirs = Literal["ours", "theirs"]
 OTHERS_TIMES = 3
 # Amounts alone say which side a statement is written from where their dates are that near.
 NEAR_DAYS = 10
+# Booked so much later, it is still the same document and no other year's of that number.
+LATE_DAYS = 62
 # So many lines tell which side a statement is written from.
 SAMPLE_LINES = 5_000
 NAME_LENGTH_MIN = 2
@@ -131,16 +133,22 @@ class Oriented:
 
 
 @exact
-def oriented(statement: Statement, documents: Sequence[Document], side: str | None) -> Oriented:
+def oriented(
+    statement: Statement,
+    documents: Sequence[Document],
+    side: str | None,
+    as_of: Day | None = None,
+) -> Oriented:
     """Turn the statement round where the ledger's documents say that it stands the wrong way.
 
-    The reader has signed it by the file's own words. An explicit `side` is the last word.
+    The reader has signed it by the file's own words. An explicit `side` is the last word. `as_of`
+    is the day of a list that bears none.
     """
     read_as = statement.read_as
     was: OursOrTheirs = "ours" if read_as.side == "ours" else "theirs"
     if side is not None:
         return Oriented(statement, was, say("as asked for"))
-    straight, turned = _agreement(documents, statement)
+    straight, turned = _agreement(documents, statement, as_of)
     if turned > straight:
         other: OursOrTheirs = "ours" if was == "theirs" else "theirs"
         reason = say(
@@ -157,7 +165,9 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
     return Oriented(statement, was, reason)
 
 
-def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int, int]:
+def _agreement(
+    documents: Sequence[Document], statement: Statement, as_of: Day | None
+) -> tuple[int, int]:
     """How many lines have a document's number and amount as they stand, and how many turned round.
 
     Where no number agrees, the balances may say it; else amounts near the same day, if they say it
@@ -176,7 +186,7 @@ def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int
     turned = sum(_is_near(named.get((name, -line.amount), ()), line) for name, line in called)
     if straight or turned:
         return straight, turned
-    given = list(_balances(statement, documents))
+    given = list(_balances(statement, documents, as_of))
     straight = sum(theirs == ours for theirs, ours in given)
     turned = sum(theirs == -ours for theirs, ours in given)
     if straight or turned:
@@ -187,16 +197,22 @@ def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int
 
 
 def _balances(
-    statement: Statement, documents: Sequence[Document]
+    statement: Statement, documents: Sequence[Document], as_of: Day | None
 ) -> Iterable[tuple[Decimal, Decimal]]:
-    """Their opening and closing balances, each with ours, where neither is zero."""
-    start, end = statement.from_date, statement.to_date
+    """Their opening and closing balances, each with ours, where neither is zero.
+
+    A list without balances comes to one.
+    """
+    start, end = statement.from_date, as_of or statement.to_date
     pairs = []
     if statement.opening and start is not None:
         before = (one.entry.amount for one in documents if one.counts_from < start)
         pairs.append((statement.opening, sum(before, ZERO)))
-    if statement.closing and end is not None:
-        pairs.append((statement.closing, balance(documents, end)))
+    closing = statement.closing
+    if closing is None and statement.opening is None:
+        closing = sum((line.amount for line in statement.lines), ZERO)
+    if closing and end is not None:
+        pairs.append((closing, balance(documents, end)))
     return [(theirs, ours) for theirs, ours in pairs if ours]
 
 
@@ -307,7 +323,7 @@ def _other_period(
         return
     first = min(min(one.posted, one.entry.date) for one in documents)
     last = max(one.posted for one in documents)
-    if end < first or start > last:
+    if (end < first or start > last) and not _goes_on(statement, documents, start):
         yield Notice(
             say(
                 "the statement is of {start} to {end}, the documents of {customer} of {first} to "
@@ -321,6 +337,26 @@ def _other_period(
             grave=True,
             suspicion=True,
         )
+
+
+def _goes_on(statement: Statement, documents: Sequence[Document], start: Day) -> bool:
+    """Whether the statement speaks of these documents all the same.
+
+    A quiet month has none of ours, but begins with our balance; a late booking has our number.
+    """
+    before = sum((one.entry.amount for one in documents if one.counts_from < start), ZERO)
+    if statement.opening and statement.opening == before:
+        return True
+    days: dict[str, list[Day]] = {}
+    for one in documents:
+        for name in one.entry.references:
+            days.setdefault(squeezed(name), []).append(one.entry.date)
+    return any(
+        line.date is not None and abs((line.date - day).days) <= LATE_DAYS
+        for line in statement.lines
+        if line.reference
+        for day in days.get(squeezed(line.reference), ())
+    )
 
 
 # One currency.

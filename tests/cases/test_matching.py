@@ -3,29 +3,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
-
-import attrs
 
 from arledger.reconciliation.matching import MatchRules, match
-from arledger.reconciliation.model import Entry, How, Line
+from arledger.reconciliation.model import How
 from tests.cases.conftest import Case
-
-DAY = date(2025, 3, 10)
-
-
-def entry(number: str, amount: str, **more: Any) -> Entry:
-    """An item of one customer."""
-    made = Entry(number, DAY, Decimal(amount), "CNY", "C1", references=(number,))
-    return attrs.evolve(made, **more)
-
-
-def line(index: int, amount: str, reference: str | None = None, **more: Any) -> Line:
-    """What was received of that customer, signed so that it settles an item of the same sign."""
-    made = Line(index, Decimal(amount), "CNY", DAY, reference, customer="C1")
-    return attrs.evolve(made, **more)
+from tests.reconciliation.given import DAY, entry, line
 
 
 def test_one_line_for_two_items(case: Case) -> None:

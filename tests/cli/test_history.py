@@ -446,6 +446,24 @@ def test_policies_and_what_each_does(books: Repository) -> None:
     assert [one["rule"] for one in found["findings"]["gone"]] == ["limit-exceeded"]
 
 
+def test_figures_have_the_ledger_s_digits(books: Repository) -> None:
+    """`precision` counts; where the other revision lacks it, it serves both."""
+    digits = '2024-01-01 custom "ar-option" "precision" "EUR" 3\n'
+    text = HEAD.replace("1000.00 EUR", "2000.00 EUR")
+    books.write("main.beancount", text + digits)
+    found = ask("diff", "main.beancount", "HEAD~1")
+    (item,) = (row for row in found["items"] if row["item"] == "INV-1")
+    assert (item["before"]["outstanding"], item["after"]["outstanding"]) == ("600.000", "0.000")
+    (customer,) = found["customers"]
+    assert (customer["before"]["exposure"], customer["after"]["exposure"]) == (
+        "900.000",
+        "1200.000",
+    )
+    (limit,) = (row for row in found["policies"] if row["directive"] == "credit-limit")
+    assert limit["effect"]["available"][0]["after"] == "800.000"
+    assert "1,200.000" in invoke("diff", "main.beancount", "HEAD~1").stdout
+
+
 def test_nothing_changes(books: Repository) -> None:
     """Comments, order and other files are no change."""
     books.write(NAME, "; nothing\n" + LATER + SALES)

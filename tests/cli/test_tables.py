@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from arledger.cli import common
-from arledger.cli.csv_out import Figure, defused, document
 from arledger.cli.rows import Money, percent, place
 from arledger.cli.tables import PAPER, Column, Page, Row, Screen, Table, render, screen
 from arledger.cli.visible import visible
+from arledger.sheets import Figure, defused, document
 
 MONEY = Money({"XYZ": 4})
 

@@ -3,29 +3,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import attrs
 import pytest
 
 from arledger.reconciliation.matching import MatchRules, match
-from arledger.reconciliation.model import Entry, How, Line, Matching
-
-DAY = date(2025, 3, 10)
-
-
-def entry(number: str, amount: str, **more: Any) -> Entry:
-    """An invoice (or a receipt, if negative) of customer C1 whose id is its number."""
-    made = Entry(number, DAY, Decimal(amount), "CNY", "C1", references=(number,))
-    return attrs.evolve(made, **more)
-
-
-def line(index: int, amount: str, reference: str | None = None, **more: Any) -> Line:
-    """A line of customer C1's statement."""
-    made = Line(index, Decimal(amount), "CNY", DAY, reference, customer="C1")
-    return attrs.evolve(made, **more)
+from arledger.reconciliation.model import How, Matching
+from tests.reconciliation.given import DAY, entry, line
 
 
 def found(answer: Matching) -> list[tuple[str, str, How, str]]:

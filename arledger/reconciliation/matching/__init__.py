@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from arledger.load import collector_paused
+from arledger.collector import collector_paused
 from arledger.money import exact
 from arledger.reconciliation.matching.amounts import match_amounts
 from arledger.reconciliation.matching.approximate import match_approximate

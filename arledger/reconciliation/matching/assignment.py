@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
 
 from arledger.reconciliation.matching.groups import joined
 
@@ -42,6 +40,10 @@ def _certain(
     Row i is a line or the stand-in of an entry, column j an entry or the stand-in of a line.
     Staying alone costs more than any rearrangement can save, so that most pairs come first.
     """
+    # Most statements have no such group: they needn't wait for scipy.
+    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415
+
     n, m = len(lines), len(entries)
     row_of = {line: i for i, line in enumerate(lines)}
     column_of = {entry: j for j, entry in enumerate(entries)}
@@ -76,6 +78,9 @@ def _unexchangeable(
     cheapest; one that costs nothing is an exchange. With potentials (shortest distances, by
     Bellman and Ford) those are the round trips over edges that cost nothing.
     """
+    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     size = len(chosen)
     owner = np.empty(size, dtype=int)
     owner[chosen] = np.arange(size)

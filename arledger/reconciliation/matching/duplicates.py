@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from arledger.reconciliation import document_numbers
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board
 from arledger.reconciliation.matching.index import Index
@@ -27,8 +28,8 @@ def near(board: Board, line: int, other: int) -> bool:
 def own_keys(board: Board, entry: int) -> set[str]:
     """The forms of an entry's own number, which no other document bears."""
     numbers = board.entries[entry].references[:1]
-    keys = {references.compact(number) for number in numbers}
-    return {form for key in keys for form in (key, references.bare(key)) if form}
+    keys = {document_numbers.compact(number) for number in numbers}
+    return {form for key in keys for form in (key, document_numbers.bare(key)) if form}
 
 
 def owns(board: Board, entry: int, line: int) -> bool:
@@ -36,10 +37,10 @@ def owns(board: Board, entry: int, line: int) -> bool:
     its = board.lines[line]
     keys = own_keys(board, entry)
     if its.reference:
-        key = references.compact(its.reference)
-        if key in keys or references.bare(key) in keys:
+        key = document_numbers.compact(its.reference)
+        if key in keys or document_numbers.bare(key) in keys:
             return True
-    text = references.compact(its.text)
+    text = document_numbers.compact(its.text)
     return any(key in text for key in keys if len(key) >= references.DIGITS_IN_TEXT_MIN)
 
 
@@ -105,7 +106,7 @@ def _line_key(board: Board, index: Index, line: int) -> object:
     its = board.lines[line]
     if not references.is_clear(its.reference, ""):
         return None
-    return scope, value, references.compact(its.reference or "")
+    return scope, value, document_numbers.compact(its.reference or "")
 
 
 def drop_repeated_entries(board: Board) -> None:
@@ -129,5 +130,5 @@ def drop_repeated_entries(board: Board) -> None:
 
 def _entry_keys(board: Board, entry: int) -> list[object]:
     scope, value = board.entry_scope(entry), board.entry_values[entry]
-    numbers = dict.fromkeys(map(references.compact, board.entries[entry].references))
+    numbers = dict.fromkeys(map(document_numbers.compact, board.entries[entry].references))
     return [(scope, value, number) for number in numbers if number]

@@ -50,7 +50,9 @@ def hint(
     if any(line.currency != currency for line in lines):
         return say("exchange difference of {amount} {currency}", amount=short, currency=currency)
     less = abs(value) < abs(ours)
-    found = _discount(entries, short, rules) if less else None
+    # A receipt is short of what they say they paid, an invoice is paid with less than its amount.
+    arrived_less = ours < 0 and value < ours
+    found = _discount(entries, short, rules) if less or arrived_less else None
     return (
         found
         or _tax(ours, value, currency, rules)
@@ -59,6 +61,12 @@ def hint(
         or (
             say("{amount} {currency} short", amount=short, currency=currency)
             if less
+            else say(
+                "{amount} {currency} less arrived than they paid: kept by a bank, or deducted?",
+                amount=short,
+                currency=currency,
+            )
+            if arrived_less
             else say("{amount} {currency} too much", amount=short, currency=currency)
         )
     )

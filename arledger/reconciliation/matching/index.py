@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from arledger.reconciliation import document_numbers
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Scope
 
@@ -37,7 +38,7 @@ class Index:
                 self._add(at, number)
 
     def _add(self, at: int, number: str) -> None:
-        key = references.compact(number)
+        key = document_numbers.compact(number)
         if not key:
             return
         _put(self._strict, key, at)
@@ -45,12 +46,12 @@ class Index:
         self._lengths[scope].add(len(key))
         if customer is not None:
             self._lengths[None, currency].add(len(key))
-        short = references.bare(key)
+        short = document_numbers.bare(key)
         if not short:
             return
         _put(self._loose, short, at)
-        if references.has_inner_zeros(number):
-            steps = references.stepped(references.runs_of(number))
+        if document_numbers.has_inner_zeros(number):
+            steps = document_numbers.stepped(document_numbers.runs_of(number))
             if steps:
                 _put(self._loose, steps, at)
 
@@ -107,13 +108,13 @@ class Index:
         if not number:
             return None
         scope = self.board.line_scope(line)
-        key = references.compact(number)
+        key = document_numbers.compact(number)
         hit = self._strict.get(key)
         found = self._of(hit, scope) if hit else None
-        if found is None and (short := references.bare(key)):
+        if found is None and (short := document_numbers.bare(key)):
             hit = self._loose.get(short)
             found = self._of(hit, scope) if hit else None
-        if found is None and (steps := references.stepped(references.runs_of(number))):
+        if found is None and (steps := document_numbers.stepped(document_numbers.runs_of(number))):
             hit = self._loose.get(steps)
             found = self._of(hit, scope) if hit else None
         return found
@@ -145,7 +146,7 @@ class Index:
         if its.reference and len(its.reference) >= references.DIGITS_IN_TEXT_MIN:
             # What has been read already isn't read again.
             text = text.replace(its.reference, " ; ")
-        if references.digits_in(text):
+        if document_numbers.digits_in(text):
             for entries in references.named_in(text, known, self.lengths(scope)):
                 _refine(found, entries)
         return tuple(found)

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from arledger.findings import say
+from arledger.reconciliation import document_numbers
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
@@ -63,7 +64,7 @@ def surroundings(board: Board, index: Index, words: Wordings) -> dict[int, dict[
 def _said(board: Board, words: Wordings, line: int) -> list[str]:
     """All on a line that could be a number or a part of several, once each."""
     its = board.lines[line]
-    if not its.reference and not references.digits_in(its.text):
+    if not its.reference and not document_numbers.digits_in(its.text):
         return []
     windows = _windows(f"{its.reference} {its.text}")
     return list(dict.fromkeys((*words.bare_tokens(line)[:TOKENS_MAX], *windows)))
@@ -72,7 +73,7 @@ def _said(board: Board, words: Wordings, line: int) -> list[str]:
 def _windows(text: str) -> list[str]:
     """Pieces of digits that were written one after the other, of the usual lengths of numbers."""
     pieces = []
-    for run in _DIGITS.findall(references.upper(text[: references.TEXT_MAX])):
+    for run in _DIGITS.findall(document_numbers.upper(text[: references.TEXT_MAX])):
         digits = run.replace(" ", "")
         for length in range(references.WINDOW_MIN, 13):
             pieces += [digits[at : at + length] for at in range(len(digits) - length + 1)]

@@ -15,6 +15,7 @@ import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from arledger.reconciliation import document_numbers
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board
 
@@ -45,7 +46,7 @@ def cost(token: str, number: str) -> int:
     best = FAR
     most = limit(min(len(token), len(number)))
     if abs(len(token) - len(number)) <= most:
-        alike, like = references.folded(token), references.folded(number)
+        alike, like = document_numbers.folded(token), document_numbers.folded(number)
         if alike == like:
             return 1
         plain = OSA.distance(token, number, score_cutoff=most)
@@ -54,15 +55,19 @@ def cost(token: str, number: str) -> int:
         seen = OSA.distance(alike, like, score_cutoff=most)
         if seen <= most:
             best = min(best, 2 * seen + 1)
-    if best > TAIL_COST and references.digits_in(token) >= TAIL_MIN and number.endswith(token):
+    if (
+        best > TAIL_COST
+        and document_numbers.digits_in(token) >= TAIL_MIN
+        and number.endswith(token)
+    ):
         best = TAIL_COST
     return best
 
 
 def forms(number: str) -> tuple[str, ...]:
     """The compact and the bare form of a number of ours."""
-    key = references.compact(number)
-    short = references.bare(key)
+    key = document_numbers.compact(number)
+    short = document_numbers.bare(key)
     return tuple(dict.fromkeys(form for form in (key, short) if len(form) >= TAIL_MIN))
 
 
@@ -81,7 +86,7 @@ class Wordings:
         if found is None:
             its = self.board.lines[line]
             raw = references.tokens(its.reference, its.text)
-            both = [form for key in raw for form in (key, references.bare(key))]
+            both = [form for key in raw for form in (key, document_numbers.bare(key))]
             found = tuple(dict.fromkeys(form for form in both if len(form) >= TAIL_MIN))
             self._tokens[line] = found
         return found
@@ -90,13 +95,15 @@ class Wordings:
         """The tokens in bare form only."""
         found = self._bare_tokens.get(line)
         if found is None:
-            found = tuple(dict.fromkeys(filter(None, map(references.bare, self.tokens(line)))))
+            found = tuple(
+                dict.fromkeys(filter(None, map(document_numbers.bare, self.tokens(line))))
+            )
             self._bare_tokens[line] = found
         return found
 
     def bare_forms(self, entry: int) -> tuple[str, ...]:
         """The numbers of the entry in bare form only."""
-        return tuple(dict.fromkeys(filter(None, map(references.bare, self.forms(entry)))))
+        return tuple(dict.fromkeys(filter(None, map(document_numbers.bare, self.forms(entry)))))
 
     def forms(self, entry: int) -> tuple[str, ...]:
         """The forms of all numbers of the entry."""
@@ -152,8 +159,8 @@ def nearby(
 def _compared(tokens: list[str], numbers: list[str]) -> Iterator[tuple[str, str]]:
     furthest = limit(FAR)
     far = cdist(
-        [references.folded(token) for token in tokens],
-        [references.folded(number) for number in numbers],
+        [document_numbers.folded(token) for token in tokens],
+        [document_numbers.folded(number) for number in numbers],
         scorer=OSA.distance,
         score_cutoff=furthest,
         dtype=np.uint8,
@@ -174,11 +181,11 @@ def _compared(tokens: list[str], numbers: list[str]) -> Iterator[tuple[str, str]
 def _indexed(tokens: list[str], numbers: list[str]) -> Iterator[tuple[str, str]]:
     rests: dict[str, list[str]] = defaultdict(list)
     for number in numbers:
-        for rest in _reduced(references.folded(number)):
+        for rest in _reduced(document_numbers.folded(number)):
             rests[rest].append(number)
     for token in tokens:
         wanted: dict[str, None] = {}
-        for rest in _reduced(references.folded(token)):
+        for rest in _reduced(document_numbers.folded(token)):
             wanted.update(dict.fromkeys(rests.get(rest, ())))
         for number in wanted:
             yield token, number

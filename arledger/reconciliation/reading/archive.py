@@ -13,6 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from xml.parsers import expat
 
 import attrs
 
@@ -31,14 +32,22 @@ CELLS_MAX = 40_000_000
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _ENCRYPTED = 0x1
-# No attribute has a bracket in it: a piece without any is given up at the next one.
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"(?:[^<>]*[^<>/])?>')
+# Where a cell may begin, and one whose place is told as everybody writes it.
+_START = re.compile(rb"<(?:[^\s<>/\"'=:]+:)?c(?=[\s/>])")
+_PLACED = re.compile(
+    rb"<(?:[^\s<>/\"'=:]+:)?c(?:\s+[\w:]+=\"[^\"<&]*\")*?\s+r=\"([A-Z]{1,3})([1-9]\d{0,6})\""
+)
+# Bounded everywhere: nothing that a file says makes the search long.
 _UNCOUNTED = re.compile(
-    rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3}\d{1,7})"[^<>/]*>\s*'
-    rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*"
+    rb'<(?:\w+:)?c\s[^<>]{0,300}?\br="([A-Z]{1,3}\d{1,7})"[^<>/]{0,300}>\s{0,99}'
+    rb"<(?:\w+:)?f\b(?:[^<>]{0,300}/>|[^<>]{0,300}>[^<]*</(?:\w+:)?f>)\s{0,99}"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s{0,99}"
     rb"</(?:\w+:)?c>"
 )
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_ENTITIES = (b"<!DOCTYPE", b"<!ENTITY")
+# A cell's text and formula are shorter; what is longer is looked at in another way.
+CARRIED_BYTES_MAX = 1 << 18
 
 
 @attrs.frozen
@@ -71,11 +80,29 @@ def inspect_workbook(content: bytes, name: str) -> Inspected:
     uncounted = {}
     for member in members:
         budget = _budget(len(content)) - total
-        size, cells = _walk(content, member, budget, name)
+        size, sheet = _walk(content, member, budget, name)
         total += size
-        if cells:
-            uncounted[member.filename] = cells
+        if sheet.uncounted and _SHEET.fullmatch(member.filename):
+            uncounted[member.filename] = tuple(sheet.uncounted)
+        if not sheet.plain and _is_xml(member.filename, _relations(content, members, name)):
+            sheet = _places(content, member, name)
+        check_area(sheet.rows, sheet.columns, name)
     return Inspected(uncounted)
+
+
+def _relations(content: bytes, members: list[zipfile.ZipInfo], name: str) -> bytes:
+    """What says in which members the sheets are: any name will do for one."""
+    wanted = "xl/_rels/workbook.xml.rels"
+    found = [member for member in members if member.filename.lower() == wanted]
+    return b"".join(piece for member in found for piece in _pieces(content, member, name)).lower()
+
+
+def _is_xml(member: str, relations: bytes) -> bool:
+    """Whether it may be a sheet; pictures and the like are not, unless they are named as one."""
+    lower = member.lower()
+    if lower.endswith((".xml", ".rels")) or b"&" in relations:
+        return True
+    return lower.rpartition("/")[2].encode() in relations
 
 
 def cut_off(name: str) -> Text:
@@ -111,13 +138,11 @@ def macros(name: str) -> Text:
     return say("{file}: has macros; save it as XLSX (without macros) or CSV", file=name)
 
 
-def _walk(
-    content: bytes, member: zipfile.ZipInfo, budget: int, name: str
-) -> tuple[int, tuple[str, ...]]:
-    """Unpack one member and look at it; its size, and its formulas without a value."""
+def _walk(content: bytes, member: zipfile.ZipInfo, budget: int, name: str) -> tuple[int, _Sheet]:
+    """Unpack one member and look at it; its size, and the cells it has if it is a sheet."""
     is_xml = member.filename.lower().endswith((".xml", ".rels"))
-    sheet = _Sheet(name) if _SHEET.fullmatch(member.filename) else None
-    size = 0
+    sheet = _Sheet()
+    size, before = 0, b""
     try:
         for piece in _pieces(content, member, name):
             size += len(piece)
@@ -129,18 +154,17 @@ def _walk(
                         file=name,
                     )
                 )
-            if is_xml and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece):
+            seam = before + piece[: len(_ENTITIES[0])]
+            if is_xml and any(word in piece or word in seam for word in _ENTITIES):
                 raise ReadingError(
                     say("{file}: has XML with entities in it; it is not opened", file=name)
                 )
-            if sheet is not None:
-                sheet.take(piece)
+            before = piece[-len(_ENTITIES[0]) :]
+            sheet.take(piece)
     except (zlib.error, struct.error) as error:
         raise ReadingError(cut_off(name)) from error
-    if sheet is None:
-        return size, ()
     sheet.finish()
-    return size, tuple(sheet.uncounted)
+    return size, sheet
 
 
 def _pieces(content: bytes, member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
@@ -175,43 +199,90 @@ def password(name: str) -> Text:
 
 @attrs.define
 class _Sheet:
-    """Looks for cells far out (a parser makes room for all between) and formulas without value."""
+    """Looks for cells far out (a parser makes room for all between) and formulas without value.
 
-    name: str
+    Where `plain`, each cell says where it is in the way that every program writes it; else the
+    places have to be read as XML.
+    """
+
     uncounted: list[str] = attrs.field(factory=list)
-    _row: int = 0
-    _column: int = 0
+    rows: int = 0
+    columns: int = 0
+    plain: bool = True
     _rest: bytes = b""
 
     def take(self, piece: bytes) -> None:
+        """Look at what is whole; from the last cell on, all is looked at again with the next."""
         text = self._rest + piece
-        whole, found, rest = text.rpartition(b"</")
-        if not found:
-            self._rest = text[-PIECE_BYTES:]
-            return
-        # From the last cell that is closed on, everything is looked at again.
-        cut = whole.rfind(b"<c ")
-        if cut > 0 and len(text) - cut < PIECE_BYTES:
-            whole, self._rest = text[:cut], text[cut:]
-        else:
-            self._rest = found + rest
-        self._look(whole)
+        last = text.rfind(b"<", 0, text.rfind(b'c r="') + 1)
+        if last < 0 or len(text) - last > CARRIED_BYTES_MAX:
+            last = text.rfind(b"<")
+        if last < 0:
+            last = len(text)
+        elif len(text) - last > CARRIED_BYTES_MAX:
+            self.plain, last = False, len(text)
+        self._look(text[:last])
+        self._rest = text[last:]
 
     def finish(self) -> None:
-        """Look at what is left, and judge the whole."""
+        """Look at what is left."""
         self._look(self._rest)
-        check_area(self._row, self._column, self.name)
+        self._rest = b""
 
     def _look(self, text: bytes) -> None:
-        cells = _CELL.findall(text)
+        cells = _PLACED.findall(text)
         if cells:
             columns = {column for column, _ in cells}
-            self._column = max(
-                self._column, *(column_number(column.decode()) for column in columns)
+            self.columns = max(
+                self.columns, *(column_number(column.decode()) for column in columns)
             )
-            self._row = max(self._row, *{int(row) for _, row in cells})
+            self.rows = max(self.rows, *{int(row) for _, row in cells})
+        if sum(1 for _ in _START.finditer(text)) > len(cells):
+            self.plain = False
         if b"<f" in text or b":f" in text:
             self.uncounted.extend(cell.decode() for cell in _UNCOUNTED.findall(text))
+
+
+_REFERENCE = re.compile(r"([A-Za-z]+)(\d+)")
+
+
+@attrs.define
+class _Places:
+    """The places of cells as a parser finds them: told, or one further than the one before."""
+
+    rows: int = 0
+    columns: int = 0
+    _row: int = 0
+    _column: int = 0
+
+    def start(self, element: str, attributes: dict[str, str]) -> None:
+        local, told = element.rpartition(":")[2], attributes.get("r", "")
+        if local == "row":
+            self._row = int(told) if told.isdecimal() else self._row + 1
+            self._column = 0
+        elif local == "c":
+            found = _REFERENCE.fullmatch(told)
+            if found is not None:
+                self._row = max(self._row, int(found[2]))
+                self._column = column_number(found[1].upper())
+            else:
+                self._column += 1
+            self.rows = max(self.rows, self._row)
+            self.columns = max(self.columns, self._column)
+
+
+def _places(content: bytes, member: zipfile.ZipInfo, name: str) -> _Places:
+    """The places of a member's cells, read as XML: slower, and whatever way they are written."""
+    found = _Places()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = found.start
+    try:
+        for piece in _pieces(content, member, name):
+            parser.Parse(piece, False)  # noqa: FBT003 - whether it is the last
+        parser.Parse(b"", True)  # noqa: FBT003
+    except (expat.ExpatError, ValueError) as error:
+        raise ReadingError(cut_off(name)) from error
+    return found
 
 
 def check_area(rows: int, columns: int, name: str) -> None:

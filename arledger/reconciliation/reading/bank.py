@@ -15,7 +15,7 @@ from arledger.reconciliation.model import BankFile, BankStatement, ReadAs
 from arledger.reconciliation.reading.bank_table import read_bank_table
 from arledger.reconciliation.reading.camt import format_of, messages_in, read_messages
 from arledger.reconciliation.reading.encodings import decode
-from arledger.reconciliation.reading.errors import ReadingError
+from arledger.reconciliation.reading.errors import ReadingError, refuse_larger
 from arledger.reconciliation.reading.mt940 import read_text
 from arledger.reconciliation.reading.mt940_fields import looks_like_mt940
 from arledger.reconciliation.reading.overrides import NOTHING, Overrides
@@ -108,14 +108,7 @@ def _what_else(root: Node) -> Text:
 def _mt940(
     content: bytes, name: str, overrides: Overrides
 ) -> tuple[ReadAs, tuple[BankStatement, ...]]:
-    if len(content) > TEXT_BYTES_MAX:
-        raise ReadingError(
-            say(
-                "{file}: is larger than {megabytes} MB; ask the bank for a shorter period",
-                file=name,
-                megabytes=TEXT_BYTES_MAX // 2**20,
-            )
-        )
+    refuse_larger(content, TEXT_BYTES_MAX, name)
     text, encoding = _decoded(content, name, overrides)
     statements, kind = read_text(text, name)
     return ReadAs(kind, encoding), statements

@@ -150,7 +150,6 @@ class _Reader:
 
     def _line(self, row: Row) -> _Line | None:
         """A row with a date and an amount; one that has an amount only is said to be left out."""
-        text = self.columns.text(row, "date")
         try:
             money = {field: money_in(self.columns.cell(row, field)) for field in _MONEY}
         except NumberError as error:
@@ -169,14 +168,7 @@ class _Reader:
         try:
             day = day_in(self.columns.cell(row, "date"))
         except DateError as error:
-            raise ReadingError(
-                say(
-                    "{file}:{line}: “{text}” is no date",
-                    file=self.table.file,
-                    line=row.line,
-                    text=text[:40],
-                )
-            ) from error
+            raise self._no_date(row) from error
         if day is None:
             told = say("this row has an amount but no date, and is left out")
             self.remarks.append(Remark(told, self._place(row), grave=True))
@@ -414,17 +406,20 @@ class _Reader:
         except NumberError:
             return None
 
+    def _no_date(self, row: Row) -> ReadingError:
+        return ReadingError(
+            say(
+                "{file}:{line}: “{text}” is no date",
+                file=self.table.file,
+                line=row.line,
+                text=self.columns.text(row, "date")[:40],
+            )
+        )
+
     def _day(self, found: Dated, row: Row) -> date:
         day = found.under(self.order)
         if day is None:
-            raise ReadingError(
-                say(
-                    "{file}:{line}: “{text}” is no date",
-                    file=self.table.file,
-                    line=row.line,
-                    text=self.columns.text(row, "date")[:40],
-                )
-            )
+            raise self._no_date(row)
         if found.mended:
             text = say(
                 "{text} is no day of the calendar; it is read as {date}",

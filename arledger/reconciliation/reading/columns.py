@@ -27,6 +27,7 @@ _BALANCE = re.compile(r"余额|餘額|结余|結餘|期末|balance")
 _OPENING = re.compile(r"期初|年初|opening")
 _YEAR = re.compile(r"(\d{4})\s*年?")
 _OF_BALANCE = {"flag": "side", "debit": "balance_debit", "credit": "balance_credit"}
+_STATED = re.compile(r"[^()（）\[\]]{1,20}[:：]\s*\S")
 # Foreign-currency tables have each column twice; the documents' own currency comes first.
 _LOCAL = re.compile(r"本位币|本位幣|本币|本幣|local")
 # What shows that a ledger's direction column belongs to the balance: the movement has columns.
@@ -99,6 +100,8 @@ def _candidates(table: Table, told: int | None) -> Iterator[tuple[Row, Row | Non
         if not _all_words(row):
             continue
         yield row, None
+        if _states_something(row):
+            continue
         if number + 1 < len(rows) and _all_words(rows[number + 1]):
             yield row, rows[number + 1]
 
@@ -106,6 +109,11 @@ def _candidates(table: Table, told: int | None) -> Iterator[tuple[Row, Row | Non
 def _all_words(row: Row) -> bool:
     """Whether no cell is a figure or a date: a header has none."""
     return not any(_is_value(text) for text in row.texts if text)
+
+
+def _states_something(row: Row) -> bool:
+    """Whether a cell is a name with its value (`币别：人民币`): no row of headings has such."""
+    return any(_STATED.match(text) for text in row.texts)
 
 
 def _is_value(text: str) -> bool:

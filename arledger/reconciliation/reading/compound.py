@@ -24,6 +24,11 @@ STREAM_BYTES_MAX = 300_000_000
 # Records of a workbook stream.
 _BOF = {0x0009, 0x0209, 0x0409, 0x0809}
 _FILEPASS = 0x002F
+_BOUNDSHEET = 0x0085
+# Cells, each beginning with its row and its column: formula, number, text, truth value, and their
+# packed forms; in the last two the last column stands at the end.
+_CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x00FD, 0x00D6, 0x027E}
+_SEVERAL = {0x00BD, 0x00BE}
 
 
 class BrokenError(ValueError):
@@ -107,7 +112,11 @@ def _read(content: bytes) -> Compound:
     reader = _Reader(content, shift)
     reader.table = _table(reader, more)
     entries = list(_entries(reader.stream(directory)))
-    workbook = next((one for one in entries if one.name.lower() in {"workbook", "book"}), None)
+    named = [one for one in entries if one.name.lower() in {"workbook", "book"}]
+    if len(named) > 1:
+        # Which of them a parser takes is its own affair.
+        raise BrokenError(named[1].name)
+    workbook = named[0] if named else None
     names = frozenset(entry.name for entry in entries)
     if workbook is None:
         return Compound(names, None)
@@ -198,3 +207,27 @@ def records(workbook: bytes) -> Iterator[tuple[int, bytes]]:
             raise BrokenError(record)
         yield record, workbook[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def extent(workbook: bytes) -> tuple[int, int]:
+    """The rows and columns that its cells span, all sheets together.
+
+    A parser makes room for all of them before it tells anything. `BrokenError` where a sheet
+    doesn't begin at a record, so that it has cells that are none here.
+    """
+    rows = columns = at = 0
+    begins, told = set(), set()
+    for record, content in records(workbook):
+        if record in _BOF:
+            begins.add(at)
+        elif record == _BOUNDSHEET:
+            told.add(struct.unpack_from("<I", content)[0])
+        elif record in _CELLS or record in _SEVERAL:
+            row, column = struct.unpack_from("<HH", content)
+            if record in _SEVERAL:
+                column = max(column, *struct.unpack("<H", content[-2:]))
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+        at += 4 + len(content)
+    if told - begins:
+        raise BrokenError(told - begins)
+    return rows, columns

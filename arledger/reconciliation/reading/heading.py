@@ -7,6 +7,7 @@ import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 
 import attrs
@@ -29,12 +30,15 @@ _DAY = re.compile(
     r"(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}(?!\d)|"
     r"\d{1,2}(?:st|nd|rd|th)?[- ][A-Za-z]{3,9}[- ,.]+\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
 )
-_MONTH = re.compile(r"(\d{4})\s*(?:年|[-./])\s*(\d{1,2})\s*(?:月|期)?(?!\d|[./-]\d{1,2}(?!\d))")
+_MONTH = re.compile(r"(\d{4})\s*(?:年第?|[-./])\s*(\d{1,2})\s*(?:月|期)?(?!\d|[./-]\d{1,2}(?!\d))")
 _PERIOD = re.compile(
-    r"期间|期間|账期|月份|日期|起止|范围|範圍|至|period|from|between|month", re.IGNORECASE
+    r"期间|期間|账期|月份|zeitraum|vom|日期|起止|范围|範圍|至|period|from|between|month",
+    re.IGNORECASE,
 )
 _AS_OF = re.compile(
-    r"截止|截至|结账|as (?:of|at)|to|statement date|对账日|對賬日|對帳日", re.IGNORECASE
+    r"截止|截至|结账|as (?:of|at)|to|\bzum\b|\bper\b|stichtag|statement date|"
+    r"对账日|對賬日|對帳日",
+    re.IGNORECASE,
 )
 _PRINTED = re.compile(
     r"打印|列印|制表|製表|导出|生成|printed|created|generated|download date", re.IGNORECASE
@@ -82,26 +86,27 @@ def period_of(heading: Sequence[str], order: DateOrder | None) -> Period:
 
 
 def _days(text: str, order: DateOrder | None) -> Iterator[date]:
-    for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
-        try:
-            found = read_date(match[0].strip())
-        except DateError:
-            continue
-        if isinstance(found, Numeric):
-            found = found.under(order or found.orders[0]) if _settled(found, order) else None
-        if found is not None:
+    for found in _dates(text):
+        if not isinstance(found, Numeric):
             yield found
+        elif _settled(found, order):
+            day = found.under(order or found.orders[0])
+            if day is not None:
+                yield day
 
 
 def numerics(text: str) -> Iterator[Numeric]:
     """The dates in a text whose order it doesn't tell."""
+    return (found for found in _dates(text) if isinstance(found, Numeric))
+
+
+def _dates(text: str) -> Iterator[date | Numeric]:
+    """The days that a text names, and what may be one of several days."""
     for match in _DAY.finditer(unicodedata.normalize("NFKC", text)):
-        try:
+        with suppress(DateError):
             found = read_date(match[0].strip())
-        except DateError:
-            continue
-        if isinstance(found, Numeric):
-            yield found
+            if found is not None:
+                yield found
 
 
 def _settled(found: Numeric, order: DateOrder | None) -> bool:

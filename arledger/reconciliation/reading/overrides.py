@@ -39,6 +39,12 @@ class Overrides:
     side: StatementSide | None = None
     currency: str | None = None
 
+    def over(self, known: Overrides) -> Overrides:
+        """These, and what `known` says of the parts that they leave open."""
+        given = attrs.asdict(self, recurse=False)
+        said = {name: value for name, value in given.items() if value not in (None, {})}
+        return attrs.evolve(known, **said)
+
 
 NOTHING = Overrides()
 

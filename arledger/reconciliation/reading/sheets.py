@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from arledger.reconciliation.reading.archive import (
     macros,
     password,
 )
-from arledger.reconciliation.reading.compound import BrokenError, read_compound
+from arledger.reconciliation.reading.compound import BrokenError, extent, read_compound
 from arledger.reconciliation.reading.delimited import Score
 from arledger.reconciliation.reading.errors import ReadingError
 from arledger.reconciliation.reading.table import Cell, Range, Row
@@ -74,6 +75,11 @@ def read_xls(content: bytes, sheet: str | None, name: str, score: Score) -> Shee
         raise ReadingError(
             say("{file}: is an Office file of another kind, no spreadsheet", file=name)
         )
+    try:
+        rows, columns = extent(found.workbook)
+    except (BrokenError, struct.error) as error:
+        raise ReadingError(cut_off(name)) from error
+    check_area(rows, columns, name)
     return _read(content, sheet, name, score)
 
 

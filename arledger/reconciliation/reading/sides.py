@@ -60,6 +60,10 @@ def infer_side(
     `plain`: the columns themselves say what is charged and what is paid.
     """
     if plain:
+        # Invoices raise the debt in both books: only who writes is left to find out.
+        named = _of_heading(headings)
+        if named is not None:
+            return named.side, named.reason
         return "ours", say("its columns say what is charged and what is paid")
     found = [
         evidence

@@ -97,7 +97,7 @@ class _Assembly:
         settled = self.order(lines, heading)
         balances = settle_balances(bookings, mark, self.table.file, several=several)
         side, reason = self.side(lines, heading, balances)
-        sign = -1 if side == "theirs" else 1
+        sign = -1 if side == "theirs" and not self.is_plain else 1
         read = tuple(self.lines(lines, balances.manner, settled.order, sign, currency))
         period = self.period(heading, settled.order, read, bookings)
         return Statement(
@@ -221,6 +221,11 @@ class _Assembly:
         orders = [set(found.orders) for _, found in (*numeric, *alike)]
         return alike if set.intersection(*orders) else []
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the columns themselves say what is charged and what is paid, on either side."""
+        return {"charge", "payment"} <= self.layout.columns.keys()
+
     def side(
         self, lines: Sequence[Booking], heading: Sequence[str], balances: Balances
     ) -> tuple[StatementSide, Text]:
@@ -232,10 +237,9 @@ class _Assembly:
             (f"{booking.reference} {booking.text}", manner.movement(booking))
             for booking in lines[:5000]
         ]
-        plain = "charge" in self.layout.columns and "payment" in self.layout.columns
         sheet = (self.table.sheet or "",)
         headings = (*heading, *self.layout.headings, *sheet)
-        return infer_side(headings, texts, balances.closing, plain=plain)
+        return infer_side(headings, texts, balances.closing, plain=self.is_plain)
 
     def lines(
         self,

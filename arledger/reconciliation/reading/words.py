@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The words of statements: what stands at the head of columns, and in rows that are no lines.
 
-Chinese in simplified and traditional characters, and English; compared without case, spaces,
+Chinese in simplified and traditional characters, English, and German; compared without case, spaces,
 line breaks, units and full-width forms. In each list the likelier heading comes first.
 """
 
@@ -22,20 +22,20 @@ _HEADINGS: Mapping[str, str] = {
         入賬日期 过账日期 過帳日期 发生日期 發生日期 到账日期 对账日期 交易时间 时间 date
         docdate documentdate invoicedate inv.date postingdate postdate posteddate
         transactiondate transdate trxdate txndate entrydate bookingdate valuedate billdate
-        voucherdate datum
+        voucherdate datum belegdatum rechnungsdatum buchungsdatum
     """,
     "due": """
         到期日 到期日期 应付日期 應付日期 应收日期 付款到期日 due duedate dueon maturity
-        maturitydate paymentdue
+        maturitydate paymentdue fällig fälligam fälligkeit fälligkeitsdatum nettofälligkeit
     """,
     "ref": """
-        发票号 发票号码 發票號 發票號碼 发票编号 单据号 單據號 单据编号 單據編號 单号 單號
+        rechnungsnummer rechnungsnr rechnung 发票号 发票号码 發票號 發票號碼 发票编号 单据号 單據號 单据编号 單據編號 单号 單號
         单据号码 对方单号 业务单号 业务编号 订单号 訂單號 票据号 票据号码 票號 票据编号 编号
         編號 流水号 交易流水号 参考号 參考號 invoice invoiceno invoicenumber invoicenum
         invoice# invno inv# inv invoiceref invoiceid documentno documentnumber docno
         docnumber doc# document doc docnum documentref billno billnumber reference ref refno
         referenceno referencenumber ref# yourref yourreference ourref
-        transactionno transactionid trxno txnid externaldocumentno belegnummer 凭证号 憑證號
+        transactionno transactionid trxno txnid externaldocumentno referenz referenznummer ihrereferenz belegnummer belegnr beleg 凭证号 憑證號
         凭证号码 凭证字号 憑證字號 凭证编号 字号 voucherno vouchernumber voucher journalno
         journal operationnumber checkno chequeno number no
     """,
@@ -43,15 +43,16 @@ _HEADINGS: Mapping[str, str] = {
         摘要 备注 備註 说明 說明 交易摘要 内容 內容 用途 附言 交易类型 业务类型 類型 类型
         单据类型 單據類型 单据名称 品名 货物名称 商品名称 合同号 合約號 项目 description
         details detail narration narrative memo particulars remarks remark comment comments
-        text label type transactiontype transaction doctype documenttype explanation note notes
+        text label type transactiontype transaction doctype documenttype explanation note notes buchungstext verwendungszweck bezeichnung
+        beschreibung vorgang
     """,
     "debit": """
         借方 借方金额 借方金額 借方发生额 借方發生額 本期借方 借方本期发生额 借方原币
-        借方发生 借 借项 debit debits debitamount amountdebit dr dramount debitamt dbt
+        借方发生 借 借项 soll debit debits debitamount amountdebit dr dramount debitamt dbt
     """,
     "credit": """
         贷方 貸方 贷方金额 貸方金額 贷方发生额 貸方發生額 本期贷方 贷方本期发生额 贷方原币
-        贷方发生 贷 貸 贷项 credit credits creditamount amountcredit cr cramount creditamt
+        贷方发生 贷 貸 贷项 haben credit credits creditamount amountcredit cr cramount creditamt
         cdt
     """,
     "charge": """
@@ -69,16 +70,16 @@ _HEADINGS: Mapping[str, str] = {
         金额 金額 发生额 發生額 交易金额 交易金額 价税合计 價稅合計 含税金额 含稅金額
         发票金额 發票金額 单据金额 單據金額 原币金额
         amount amt value total totalamount grossamount gross documentamount amountdue
-        transactionamount netamount betrag
+        transactionamount netamount betrag betraginhw betraginbelegwährung rechnungsbetrag umsatz
     """,
     # What is left of a document: beside its full amount, a list of open items means this.
     "open": """
         未付金额 未付金額 未收金额 未收金額 未结金额 欠款金额 未清金额 未清金額 未核销金额
-        open openamount outstanding outstandingamount amountoutstanding amountopen remaining
+        offen offenerbetrag offenerposten open openamount outstanding outstandingamount amountoutstanding amountopen remaining
         remainingamount unpaid unpaidamount
     """,
     "flag": """
-        借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
+        soll/haben sollhaben 借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
         收付标志 d/c dc dr/cr drcr c/d cd cr/dr debit/credit debitcredit s/h sh sign
         direction
     """,
@@ -91,7 +92,7 @@ _HEADINGS: Mapping[str, str] = {
         余额方向 餘額方向 余额借贷 余额借贷方向 balanced/c balancedc balancedr/cr
     """,
     "currency": """
-        币种 幣種 幣別 币别 货币 貨幣 原币币种 currency ccy cur curr currencycode
+        币种 幣種 幣別 币别 货币 貨幣 原币币种 währung currency ccy cur curr currencycode
     """,
     "rate": """
         汇率 匯率 exchangerate fxrate rate
@@ -126,27 +127,28 @@ TOTAL = re.compile(
     r"(?:(?:本|当|當)?(?:页|頁|日|月|期|季|年|年度)(?:合计|合計|小计|小計|累计|累計|发生额|發生額|发生合计)|"
     r"\d{0,4}年?\d{0,2}月?份?(?:合计|合計|小计|小計|累计|累計)|总计|總計|总合计|合\s*计|累计|累計|"
     r"(?:grand|sub|page|monthly|period|report)?-?totals?(?:for.*|amount|debits?|credits?|period|cny|rmb|usd|eur|hkd|gbp|twd|jpy)?|"
-    r"sum|totaldue|summe|本(?:月|期|年)(?:发生|發生)(?:额|額)?(?:合计|合計)?)"
+    r"sum|totaldue|summe|zwischensumme|gesamt(?:summe|betrag)?|本(?:月|期|年)(?:发生|發生)(?:额|額)?(?:合计|合計)?)"
 )
 OPENING = re.compile(
     r"(?:(?:期|年|月|季)初(?:余额|餘額|结余|結餘|数|數|欠款|应收|应付)?|上(?:期|月|年|页|頁|季|年度|期末)(?:结转|結轉|结余|結餘|余额|餘額|欠款|累计欠款)|"
     r"承前(?:页|頁)|(?:前|上)(?:期|页|頁)?(?:结转|結轉|余额|餘額)|接(?:上|前)(?:页|頁)|年初余额|(?:上期|前期)(?:余额|餘額)|"
     r"opening(?:balance)?|(?:balance)?b/?f(?:wd)?|balance-?forward|balance(?:b/?f|brought|brought?forward)|brought-?forward|"
     r"(?:previous|prior|beginning|starting|initial|start)balance|balance(?:at|as)?(?:start|beginning)(?:ofperiod)?|"
-    r"balance(?:broughtdown|b/?d)|carriedfromprevious\w*|openingbal\.?)(?:asof|asat|at|on)?"
+    r"(?:saldo)?vortrag|(?:anfangs|eröffnungs)(?:saldo|bestand)|altersaldo|balance(?:broughtdown|b/?d)|carriedfromprevious\w*|openingbal\.?)(?:asof|asat|at|on)?"
 )
 CLOSING = re.compile(
     r"(?:期末(?:余额|餘額|结余|結餘|数|數|欠款|应收|应付)?|(?:本期|月末|年末|季末)(?:余额|餘額|结余|結餘|欠款)|(?:截止|截至)?(?:日)?(?:余额|餘額)|"
     r"过次(?:页|頁)|過次(?:页|頁)|转(?:次|下)(?:页|頁)|轉(?:次|下)(?:页|頁)|结转(?:下|次)(?:期|年|页|月|年度)|結轉(?:下|次)(?:期|年|頁|月|年度)|"
     r"(?:合计|累计)?(?:欠款|未付|应付|应收)(?:余额|餘額|合计|合計|总额|總額)|余额合计|"
-    r"closing(?:balance)?|(?:ending|end|final|current|new|outstanding)balance|"
+    r"saldo|(?:end|abschluss|schluss)(?:saldo|bestand)|neuersaldo|closing(?:balance)?|(?:ending|end|final|current|new|outstanding)balance|"
     r"(?:balance)?c/?f(?:wd)?|balance(?:c/?d|carried(?:down|forward)|c/?f)|carried-?forward|"
     r"(?:total)?(?:balance|amount|total)(?:due|outstanding|payable|owing)|balance(?:at|as)?(?:end)(?:ofperiod)?|"
     r"closingbal\.?)(?:asof|asat|at|on)?"
 )
 # What every English label above has in it: most cells are told apart by this alone.
 _MAYBE = re.compile(
-    r"bal|total|open|clos|forward|b\s*/|c\s*/|sum|due|owing|outst|payable|previous|opening|bf|cf",
+    r"bal|total|open|clos|forward|b\s*/|c\s*/|sum|due|owing|outst|payable|previous|opening|bf|cf|"
+    r"sald|vortrag|bestand|gesamt",
     re.IGNORECASE,
 )
 # Balances of a page: they repeat the running balance and are no opening or closing of the whole.

@@ -16,7 +16,7 @@ import attrs
 from lxml import etree
 
 from arledger.findings import say
-from arledger.reconciliation.reading.errors import ReadingError
+from arledger.reconciliation.reading.errors import ReadingError, refuse_larger
 
 # A tree takes about ten times the file in memory; a year of 50,000 bookings is some 60 MB.
 XML_BYTES_MAX = 128 * 1024 * 1024
@@ -109,14 +109,7 @@ def looks_like_xml(content: bytes) -> bool:
 
 def read_xml(content: bytes, name: str) -> Node:
     """The root of a document, or a `ReadingError` that says what is wrong with it."""
-    if len(content) > XML_BYTES_MAX:
-        raise ReadingError(
-            say(
-                "{file}: is larger than {megabytes} MB; ask the bank for a shorter period",
-                file=name,
-                megabytes=XML_BYTES_MAX // 2**20,
-            )
-        )
+    refuse_larger(content, XML_BYTES_MAX, name)
     _refuse_document_type(content, name)
     try:
         root = etree.fromstring(content, _parser())

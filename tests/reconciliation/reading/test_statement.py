@@ -485,3 +485,60 @@ def test_formula_without_a_value() -> None:
     ((line, text),) = graves(read(saved(book)))
     assert line == 3
     assert "(C3)" in text
+
+
+def test_the_export_of_a_german_system() -> None:
+    """Two columns of numbers, of which the second is ours; a last row that is the balance."""
+    text = (
+        "Kontoauszug vom 01.02.2025 bis 28.02.2025;;;;;\n"
+        "Belegdatum;Belegnummer;Referenz;Text;Betrag in HW;Währung\n"
+        "03.02.2025;1900001;90000123;Rechnung;1.234,56-;EUR\n"
+        "13.02.2025;1900002;90000124;Rechnung;10.000,00-;EUR\n"
+        "19.02.2025;1500001;90000123;Zahlung;1.234,56;EUR\n"
+        ";;;Saldo;10.000,00-;EUR\n"
+    )
+    statement = read(text)
+    assert amounts(statement) == ["1234.56", "10000.00", "-1234.56"]
+    assert [one.reference for one in statement.lines] == ["90000123", "90000124", "90000123"]
+    assert (statement.closing, statement.currency) == (Decimal("10000.00"), "EUR")
+    assert (statement.from_date, statement.to_date) == (date(2025, 2, 1), date(2025, 2, 28))
+    assert statement.lines[0].date == date(2025, 2, 3)
+
+
+def test_a_german_account_with_debit_and_credit() -> None:
+    """Soll and Haben, carried forward and closed."""
+    text = (
+        "Datum;Beleg;Buchungstext;Soll;Haben;Saldo\n"
+        "01.03.2025;;Saldovortrag;;;500,00\n"
+        "03.03.2025;R-7;Rechnung;;1.000,00;1.500,00\n"
+        "31.03.2025;;Endsaldo;;;1.500,00\n"
+    )
+    statement = read(text)
+    assert (statement.opening, statement.closing) == (Decimal("500.00"), Decimal("1500.00"))
+    assert amounts(statement) == ["1000.00"]
+
+
+PAYABLES: Rows = [
+    ["应付款明细表"],
+    ["供应商：上海华东机械", "", "币别：人民币", "期间：2025年第3期至2025年第3期"],
+    ["日期", "单据编号", "单据类型", "备注", "本期应付", "本期付款", "期末余额"],
+    ["", "", "期初余额", "", "", "", "0.00"],
+    ["2025-03-06", "AP0301", "采购发票", "XS-1", "1170.00", "", "1170.00"],
+    ["2025-03-19", "FK0302", "付款单", "付款", "", "1000.00", "170.00"],
+]
+
+
+@pytest.mark.parametrize("told", [{}, {"side": "theirs"}])
+def test_what_stands_beside_one_another_above_the_headings_is_no_heading(
+    told: dict[str, Any],
+) -> None:
+    """The row above says whose, which currency and which accounting period: `2025年第3期`."""
+    statement = read(csv_of(PAYABLES), **told)
+    assert dict(statement.read_as.columns)["date"] == "日期"
+    assert statement.heading[1].startswith("供应商")
+    assert (statement.from_date, statement.to_date) == (date(2025, 3, 1), date(2025, 3, 31))
+    assert statement.currency == "CNY"
+    # What is payable is an invoice whoever writes it: to say the side turns nothing round.
+    assert statement.read_as.side == "theirs"
+    assert amounts(statement) == ["1170.00", "-1000.00"]
+    assert (statement.opening, statement.closing) == (Decimal(0), Decimal("170.00"))

@@ -1,32 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which commit a ledger is: so that a letter can say what it was written from.
 
-Only two of git's plumbing commands are run, which start nothing else: no hook, no filter, no
-pager, no prompt. Whether the files are as committed is told by their own contents.
+Only plumbing commands are run, which start nothing else: no hook, no filter. Whether the files
+are as committed is told by their own contents.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
 
+from arledger.cli.git import GitError, git
+
+# A letter is written without it rather than late.
 SECONDS_MAX = 10
 SHORT = 12
 _SHA1_LENGTH = 40
-_OVERRIDES = (
-    "--no-pager",
-    "--literal-pathspecs",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    f"core.hooksPath={os.devnull}",
-)
 
 
 @attrs.frozen
@@ -65,31 +59,9 @@ def revision(top: Path, files: Iterable[str]) -> Revision | None:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     """What git answers, or nothing: without git, or outside a repository."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    # Within a hook these would name another repository than the ledger's.
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    environment |= {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "LC_ALL": "C",
-    }
-    try:
-        done = subprocess.run(  # noqa: S603 - found on the path, no shell
-            [git, *_OVERRIDES, *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS_MAX,
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
-    return os.fsdecode(done.stdout) if done.returncode == 0 else None
+    with suppress(GitError):
+        return git(folder, *arguments, seconds_max=SECONDS_MAX)
+    return None
 
 
 def _entries(listed: str) -> Iterable[tuple[str, str]]:
