@@ -7,41 +7,9 @@ from collections.abc import Sequence
 
 from arledger.cli.common import Books, Request
 from arledger.findings import Text, say
+from arledger.words import BASIS, BY, KINDS, SEVERITIES, bucket, word
 
-SEVERITIES = {"error": say("error"), "warning": say("warning"), "info": say("info")}
-
-KINDS = {
-    "receipt": say("receipt"),
-    "credit-note": say("credit note"),
-    "write-off": say("write-off"),
-    "advance": say("advance applied"),
-    "cancellation": say("cancellation"),
-    "transfer": say("transfer"),
-    "refund": say("refund"),
-    "return": say("returned payment"),
-    "recovery": say("recovery"),
-    "item": say("item"),
-}
-
-BASIS = {"due": say("by due date"), "invoice": say("by invoice date")}
-
-BY = {
-    "customer": say("customer"),
-    "item": say("item"),
-    "account": say("account"),
-    "segment": say("segment"),
-    "salesperson": say("salesperson"),
-}
-
-
-def word(words: dict[str, Text], key: str) -> Text:
-    """The word for a key; a key without one stands for itself."""
-    return words.get(key) or say("{word}", word=key)
-
-
-def bucket(label: str) -> Text:
-    """A bucket's heading."""
-    return say("not due") if label == "not-due" else say("{word}", word=label)
+__all__ = ["BASIS", "BY", "KINDS", "SEVERITIES", "bucket", "header", "headings", "word"]
 
 
 def header(books: Books, title: Text, *more: Text) -> list[str]:

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Receivables in Fava: overview, aging, customers, credit, advances, allowance, findings.
+
+Beside the plugin line, put this into the ledger, with any date:
+
+    plugin "arledger.plugins.receivables"
+
+    2024-01-01 custom "fava-extension" "arledger.plugins.fava"
+
+Fava's side bar then has an entry *Receivables*. Its pages speak of the end of Fava's time filter,
+or of the day that is chosen on the page; Fava's other filters don't touch the figures, which are
+those of the command line for the same day. Nothing is ever written to the ledger.
+
+Fava makes an extension once, when it first sees the line: what is changed in the line later
+counts after a restart, and a message says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fava.ext import FavaExtensionBase, FavaExtensionError, extension_endpoint
+from flask import make_response
+from flask.wrappers import Response
+from markupsafe import Markup
+
+from arledger.findings import say
+from arledger.plugins.fava.answers import Answers
+from arledger.plugins.fava.page import Page, open_page, reader_language
+from arledger.plugins.fava.views import VIEWS, download, render
+from arledger.translations import translator
+
+TITLE = say("Receivables")
+MODULE = "arledger.plugins.fava"
+
+
+class Receivables(FavaExtensionBase):
+    """One entry in the side bar; which tab is shown stands in the address."""
+
+    has_js_module = True
+
+    def __init__(self, ledger: Any, config: str | None = None) -> None:
+        super().__init__(ledger, config)
+        self.answers = Answers()
+        self._line = config
+
+    @property
+    def report_title(self) -> str:  # type: ignore[override] # a class attribute for Fava
+        """The entry in the side bar, in the language of the reader."""
+        return TITLE.render(translator(reader_language(self.ledger)))
+
+    def after_load_file(self) -> None:
+        """Say that a changed line needs a restart."""
+        for entry in self.ledger.all_entries_by_type.Custom:
+            values = [value.value for value in entry.values or ()]
+            if entry.type != "fava-extension" or values[:1] != [MODULE]:
+                continue
+            now = values[1] if len(values) > 1 else None
+            if now != self._line:
+                text = say("the line of the extension has changed: restart Fava for it to count")
+                message = text.render(translator(self.ledger.fava_options.language or "en"))
+                self.ledger.extensions.errors.append(FavaExtensionError(entry.meta, message, entry))
+
+    def page(self) -> Page:
+        """The page that the address asks for."""
+        return open_page(self)
+
+    def content(self, page: Page) -> Markup:
+        """The tab's own part of the page."""
+        return render(self.jinja_env, page)
+
+    def tabs(self, page: Page) -> list[tuple[str, str]]:
+        """The tabs in order, each with its title."""
+        return [(name, page.text(view.title)) for name, view in VIEWS.items()]
+
+    @extension_endpoint
+    def part(self) -> Response:
+        """A part of a page that is fetched when it is opened: what a row is made of."""
+        return make_response(str(render(self.jinja_env, open_page(self), part=True)))
+
+    @extension_endpoint
+    def download(self) -> Response:
+        """A table as CSV or as a spreadsheet."""
+        return download(open_page(self))
