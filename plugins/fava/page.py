@@ -23,6 +23,7 @@ from arledger.plugins.fava.links import Links
 from arledger.sheets import Cell, Figure
 from arledger.subledger.subledger import Subledger
 from arledger.translations import language_of, translator
+from arledger.words import SEVERITIES
 
 if TYPE_CHECKING:
     from arledger.plugins.fava import Receivables
@@ -109,6 +110,10 @@ class Page:
         """A customer's name, or its id."""
         return self.subledger.chart.customer(customer).name or customer
 
+    def severity(self, severity: str) -> str:
+        """A severity as people read it."""
+        return self.text(SEVERITIES[severity])
+
     def remedy(self, found: Finding) -> str:
         """How to mend it."""
         return found.remedy_in(self.translate)
@@ -151,7 +156,9 @@ _OWN = frozenset(
 
 def _refuse(text: Text, language: str) -> NoReturn:
     message = text.render(translator(language))
-    page = "<!doctype html><meta charset=utf-8><title>400</title><p>" + str(escape(message)) + "</p>"
+    page = (
+        "<!doctype html><meta charset=utf-8><title>400</title><p>" + str(escape(message)) + "</p>"
+    )
     abort(make_response(page, 400))
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from arledger.findings import Text, say
 from arledger.plugins.fava.files import Table, as_response
 from arledger.plugins.fava.page import Page
-from arledger.plugins.fava.views import aging, overview
+from arledger.plugins.fava.views import advances, aging, credit, findings, overview
 
 Content = Mapping[str, Any]
 
@@ -36,6 +36,9 @@ class View:
 VIEWS: dict[str, View] = {
     "overview": View(say("Overview"), overview.show),
     "aging": View(say("Aging"), aging.show, aging.part, aging.table),
+    "credit": View(say("Credit"), credit.show, table=credit.table),
+    "advances": View(say("Advances"), advances.show, table=advances.table),
+    "findings": View(say("Findings"), findings.show, table=findings.table),
 }
 
 

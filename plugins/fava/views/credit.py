@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tab *Credit*: limit, exposure, headroom, hold, waivers; what is over its limit, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from arledger import check
+from arledger.credit import CreditRow, GroupRow, credit
+from arledger.findings import Finding
+from arledger.money import ZERO
+from arledger.plugins.fava.asked import TOP
+from arledger.plugins.fava.charts import Segment, stacked_bar
+from arledger.plugins.fava.files import Table
+from arledger.plugins.fava.page import Page
+from arledger.sheets import Cell
+
+
+def show(page: Page) -> dict[str, Any]:
+    """Customers nearest to their limits first."""
+    answer = page.ask(credit)
+    rows = sorted(answer.rows, key=_used_most)
+    shown = rows if page.asked.everything else rows[:TOP]
+    return {
+        "rows": shown,
+        "more": len(rows) - len(shown),
+        "groups": answer.groups,
+        "bar": lambda row: bar(page, row),
+        "breaches": breaches(page),
+        "notes": answer.findings,
+    }
+
+
+def breaches(page: Page) -> Sequence[Finding]:
+    """What `arledger check` finds about limits, holds and waivers, the latest first."""
+    found: Sequence[Finding] = page.ask(check.find, ("credit",))
+    return sorted(found, key=lambda one: one.date, reverse=True)
+
+
+def _used_most(row: CreditRow) -> tuple[bool, Decimal, str]:
+    """By the share of the limit that is used, the most first; without a limit last."""
+    if row.limit is None:
+        return True, -row.exposure, row.customer
+    share = row.exposure / row.limit if row.limit else row.exposure
+    return False, -share, row.customer
+
+
+def bar(page: Page, row: CreditRow | GroupRow) -> Markup:
+    """Exposure within the limit, headroom, and what is above the limit."""
+    if row.limit is None:
+        return Markup("")
+    exposure = max(row.exposure, ZERO)
+    within = min(exposure, row.limit)
+    currency = row.currency
+
+    def part(label: str, amount: Decimal, css: str) -> Segment:
+        return Segment(label, amount, f"{page.number(amount, currency)} {currency}", css)
+
+    subject = row.customer if isinstance(row, CreditRow) else row.group
+    return stacked_bar(
+        [
+            part(page.t("exposure within the limit"), within, "ar-used"),
+            part(page.t("available"), max(row.limit - exposure, ZERO), "ar-free"),
+            part(page.t("above the limit"), max(exposure - row.limit, ZERO), "ar-over"),
+        ],
+        page.t("{subject}: exposure against the limit", subject=subject),
+        f"ar-limit-{abs(hash((subject, currency)))}",
+    )
+
+
+def table(page: Page) -> Table:
+    """Every row, as the command line's CSV has them."""
+    header = (
+        "customer",
+        "name",
+        "currency",
+        "limit",
+        "exposure",
+        "available",
+        "overdue",
+        "advances",
+        "hold",
+    )
+
+    def cell(amount: Decimal | None, currency: str) -> Cell:
+        return None if amount is None else page.cell(amount, currency)
+
+    rows = (
+        [
+            row.customer,
+            row.name,
+            row.currency,
+            *(
+                cell(amount, row.currency)
+                for amount in (row.limit, row.exposure, row.available, row.overdue, row.advances)
+            ),
+            row.hold,
+        ]
+        for row in page.ask(credit).rows
+    )
+    return Table("credit", header, rows)
