@@ -38,7 +38,8 @@ from arledger.subledger.subledger import OpenItem, Subledger
 class MatrixRow:
     """One row of the matrix; `gross` and `netted` in `currency`, `allowance` in the other.
 
-    allowance = (gross − netted) × rate, at `quote` where the two currencies differ.
+    allowance = (gross − netted) × rate, at `quote` where the two currencies differ. It is None,
+    and in no total, where the rate or the price is missing.
     """
 
     account: str
@@ -47,7 +48,7 @@ class MatrixRow:
     gross: Decimal
     netted: Decimal
     rate: Decimal | None
-    allowance: Decimal
+    allowance: Decimal | None
     allowance_currency: str
     quote: Quote | None
     sources: tuple[OpenItem, ...] = attrs.field(repr=False)
@@ -55,15 +56,21 @@ class MatrixRow:
 
 @attrs.frozen(eq=False)
 class SpecificRow:
-    """An item, or a whole customer (`item` None), that is individually assessed."""
+    """An item, or a whole customer (`item` None), that is individually assessed.
+
+    `assessed` is the allowance in `currency`. `outstanding`, `assessed` and `allowance` are None
+    where a price is missing that they need: `missing` are the pairs of currencies without one.
+    """
 
     customer: str
     item: str | None
     currency: str
-    outstanding: Decimal
-    allowance: Decimal
+    outstanding: Decimal | None
+    assessed: Decimal | None
+    allowance: Decimal | None
     allowance_currency: str
     quote: Quote | None
+    missing: tuple[tuple[str, str], ...]
     policy: Policy = attrs.field(repr=False)
     sources: tuple[OpenItem, ...] = attrs.field(repr=False)
 
@@ -125,7 +132,9 @@ class Allowance:
         """The specific part, by allowance currency."""
         sums: dict[str, Decimal] = {}
         for row in self.specific:
-            sums[row.allowance_currency] = sums.get(row.allowance_currency, ZERO) + row.allowance
+            if row.allowance is not None:
+                held = sums.get(row.allowance_currency, ZERO)
+                sums[row.allowance_currency] = held + row.allowance
         return sums
 
 
@@ -158,7 +167,7 @@ class _Calculation:
     _places: dict[tuple[str, str], tuple[Buckets, Basis, tuple[Policy, ...]]] = attrs.field(
         factory=dict
     )
-    _missing: set[str] = attrs.field(factory=set)
+    _missing: set[tuple[str, str]] = attrs.field(factory=set)
 
     def sort(self) -> None:
         """Every open item into its cell, or to its individual assessment."""
@@ -243,8 +252,8 @@ class _Calculation:
         quote = self.subledger.prices.quote(currency, into, self.as_of)
         if quote is not None:
             self.quotes.add(quote)
-        elif currency not in self._missing:
-            self._missing.add(currency)
+        elif (currency, into) not in self._missing:
+            self._missing.add((currency, into))
             text = no_price(currency, into, self.as_of)
             meta = place.entry.meta if place is not None else None
             self.findings.append(finding("missing-price", text, meta, self.as_of))
@@ -280,16 +289,19 @@ class _Calculation:
 
     def _amount(
         self, base: Decimal, cell: _Cell, rate: Decimal | None, into: str
-    ) -> tuple[Decimal, Quote | None]:
-        """Base × rate (× price), rounded once."""
+    ) -> tuple[Decimal | None, Quote | None]:
+        """Base × rate (× price), rounded once; None where one of them is missing.
+
+        Where there is no matrix at all nothing is provided for.
+        """
         if rate is None:
-            return ZERO, None
+            return None if has_matrix(self.subledger, self.as_of) else ZERO, None
         quote = None
         exact = times(base, rate)
         if cell.currency != into:
             quote = self.quote(cell.currency, into, cell.rate)
             if quote is None:
-                return ZERO, None
+                return None, None
             exact = quote.convert(exact)
         return round_half_up(exact, digits_of(into, self.subledger.options.precision)), quote
 
@@ -358,35 +370,51 @@ class _Calculation:
             yield self._specific(policy, items)
 
     def _specific(self, policy: Policy, items: list[OpenItem]) -> SpecificRow:
-        currency = policy.value.currency
-        digits = digits_of(currency, self.subledger.options.precision)
-        outstanding = ZERO
-        for one in items:
-            if one.item.currency == currency:
-                outstanding += one.outstanding
-            else:
-                quote = self.quote(one.item.currency, currency, policy)
-                if quote is not None:
-                    outstanding += round_half_up(quote.convert(one.outstanding), digits)
-        amount = min(policy.value.number, outstanding)
-        into = self.allowance_currency(currency)
-        used = None
+        stated, currency = policy.value.number, policy.value.currency
+        outstanding, missing = self._outstanding(policy, items)
+        assessed = None if outstanding is None else min(stated, outstanding)
+        into, quote, amount = self.allowance_currency(currency), None, assessed
         if currency != into:
-            used = self.quote(currency, into, policy)
-            into_digits = digits_of(into, self.subledger.options.precision)
-            amount = round_half_up(used.convert(amount), into_digits) if used else ZERO
-        self.book(policy.subject, items[0].item.account, into, amount, specific=True)
+            quote = self.quote(currency, into, policy)
+            if quote is None:
+                missing.append((currency, into))
+                amount = None
+            elif assessed is not None:
+                digits = digits_of(into, self.subledger.options.precision)
+                amount = round_half_up(quote.convert(assessed), digits)
+        if amount is not None:
+            self.book(policy.subject, items[0].item.account, into, amount, specific=True)
         return SpecificRow(
             policy.subject,
             policy.key or None,
             currency,
             outstanding,
+            assessed,
             amount,
             into,
-            used,
+            quote,
+            tuple(missing),
             policy,
             tuple(items),
         )
+
+    def _outstanding(
+        self, policy: Policy, items: list[OpenItem]
+    ) -> tuple[Decimal | None, list[tuple[str, str]]]:
+        """What of `items` is outstanding in the assessment's currency, and what has no price."""
+        currency = policy.value.currency
+        digits = digits_of(currency, self.subledger.options.precision)
+        total, missing = ZERO, set()
+        for one in items:
+            if one.item.currency == currency:
+                total += one.outstanding
+                continue
+            quote = self.quote(one.item.currency, currency, policy)
+            if quote is None:
+                missing.add((one.item.currency, currency))
+            else:
+                total += round_half_up(quote.convert(one.outstanding), digits)
+        return None if missing else total, sorted(missing)
 
 
 def _bucket(item: Item, buckets: Buckets, basis: Basis, as_of: dt.date) -> int:

@@ -18,13 +18,14 @@ from itertools import groupby
 import attrs
 from beancount.core.data import Posting
 
-from arledger.credit import group_exposure, group_subjects
 from arledger.exposure import (
     RAISING,
     Change,
     Exposure,
     Exposures,
     convert,
+    group_exposure,
+    group_subjects,
 )
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import Kind, Waiver

@@ -10,6 +10,7 @@ from arledger.allowance import allowance, has_matrix, unknown_invoices, unknown_
 from arledger.breaches import breaches
 from arledger.discounts import differences
 from arledger.findings import RULES, Finding, apply_severities
+from arledger.language.keys import misspelt_keys
 from arledger.money import exact
 from arledger.subledger.subledger import Subledger
 from arledger.subledger.unmatched import unmatched
@@ -30,7 +31,12 @@ def _allowance(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
     yield from verify(subledger, as_of)
 
 
+def _language(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    yield from misspelt_keys(subledger.books, as_of)
+
+
 _FINDERS: dict[str, Callable[[Subledger, dt.date], Iterable[Finding]]] = {
+    "language": _language,
     "open-items": _open_items,
     "credit": breaches,
     "allowance": _allowance,

@@ -14,9 +14,15 @@ from decimal import Decimal
 
 import attrs
 
-from arledger.exposure import Converted, Exposure, Exposures, convert
+from arledger.exposure import (
+    Converted,
+    Exposures,
+    convert,
+    group_exposure,
+    group_subjects,
+)
 from arledger.findings import Finding, finding
-from arledger.language.accounts import Customer, is_below
+from arledger.language.accounts import Customer
 from arledger.language.documents import Waiver
 from arledger.language.policies import Policy
 from arledger.money import ZERO, digits_of, exact, round_half_up
@@ -29,32 +35,38 @@ class CreditRow:
     """One customer and one limit's currency; without a limit, one per currency it owes.
 
     `overdue` is outstanding items past their due date (credits not netted); `advances` what is
-    held; both in `currency`. `available` is limit − exposure, None without a limit.
+    held; both in `currency`. `available` is limit − exposure, None without a limit. A figure for
+    which a price is missing is None: `missing` are the currencies that have none. `over` says that
+    the exposure is above the limit: also where what has a price is so alone, and the rest is owed.
     """
 
     customer: str
     name: str
     currency: str
     limit: Decimal | None
-    exposure: Decimal
+    exposure: Decimal | None
     available: Decimal | None
-    overdue: Decimal
-    advances: Decimal
+    overdue: Decimal | None
+    advances: Decimal | None
     hold: bool
     waivers: tuple[Waiver, ...]
     policy: Policy | None = attrs.field(repr=False)
+    missing: tuple[str, ...] = ()
+    over: bool = False
 
 
 @attrs.frozen(eq=False)
 class GroupRow:
-    """A group's limit against the sum of its members' exposures."""
+    """A group's limit against its members' exposures; None and `over` as for a customer."""
 
     group: str
     currency: str
     limit: Decimal
-    exposure: Decimal
-    available: Decimal
+    exposure: Decimal | None
+    available: Decimal | None
     policy: Policy = attrs.field(repr=False)
+    missing: tuple[str, ...] = ()
+    over: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -66,6 +78,26 @@ class CreditReport:
     groups: tuple[GroupRow, ...]
     prices: tuple[Quote, ...]
     findings: tuple[Finding, ...]
+
+
+@attrs.frozen
+class _Figure:
+    """An amount in a limit's currency; None where `missing` currencies have no price in it.
+
+    It is `least` or more: None where even that can't be said.
+    """
+
+    amount: Decimal | None
+    least: Decimal | None
+    missing: tuple[str, ...] = ()
+
+    def below(self, limit: Decimal) -> Decimal | None:
+        """How far it is below a limit; negative above it."""
+        return None if self.amount is None else limit - self.amount
+
+    def is_above(self, limit: Decimal) -> bool:
+        """Whether it is above a limit, for certain."""
+        return self.least is not None and self.least > limit
 
 
 @attrs.define(eq=False)
@@ -90,14 +122,18 @@ class _Report:
                 advance = held.advance
                 _add(self.advances, advance.customer, advance.currency, held.standing.open)
 
-    def in_currency(self, balances: Mapping[str, Decimal], into: str, place: Policy) -> Decimal:
-        """Balances in one currency, rounded once to its digits."""
+    def in_currency(self, balances: Mapping[str, Decimal], into: str, place: Policy) -> _Figure:
+        """Balances in one currency, rounded once to its digits; no amount without its price."""
         converted = convert(self.subledger, balances, into, self.as_of)
         self.quotes |= set(converted.quotes)
         self._missing(converted, into, place)
-        if not converted.quotes:
-            return converted.amount
-        return round_half_up(converted.amount, digits_of(into, self.subledger.options.precision))
+        amount = converted.amount
+        if converted.quotes:
+            amount = round_half_up(amount, digits_of(into, self.subledger.options.precision))
+        if not converted.missing:
+            return _Figure(amount, amount)
+        owed = all(balances[currency] > 0 for currency in converted.missing)
+        return _Figure(None, amount if owed else None, converted.missing)
 
     def _missing(self, converted: Converted, into: str, place: Policy) -> None:
         for currency in converted.missing:
@@ -119,21 +155,24 @@ class _Report:
             if customer.id in waiver.customers and waiver.date <= self.as_of
         )
         for policy in limits:
-            currency = policy.key
-            limit = policy.value.number
-            exposure = self.in_currency(owed, currency, policy)
+            figures = [
+                self.in_currency(balances, policy.key, policy)
+                for balances in (owed, overdue, advances)
+            ]
             yield CreditRow(
                 customer.id,
                 customer.name,
-                currency,
-                limit,
-                exposure,
-                limit - exposure,
-                self.in_currency(overdue, currency, policy),
-                self.in_currency(advances, currency, policy),
+                policy.key,
+                policy.value.number,
+                figures[0].amount,
+                figures[0].below(policy.value.number),
+                figures[1].amount,
+                figures[2].amount,
                 hold,
                 waivers,
                 policy,
+                tuple(sorted({currency for figure in figures for currency in figure.missing})),
+                figures[0].is_above(policy.value.number),
             )
         if limits:
             return
@@ -169,7 +208,16 @@ class _Report:
             for policy in policies:
                 exposure = self.in_currency(owed, policy.key, policy)
                 limit = policy.value.number
-                yield GroupRow(subject, policy.key, limit, exposure, limit - exposure, policy)
+                yield GroupRow(
+                    subject,
+                    policy.key,
+                    limit,
+                    exposure.amount,
+                    exposure.below(limit),
+                    policy,
+                    exposure.missing,
+                    exposure.is_above(limit),
+                )
 
 
 def _add(
@@ -177,25 +225,6 @@ def _add(
 ) -> None:
     own = sums.setdefault(customer, {})
     own[currency] = own.get(currency, ZERO) + amount
-
-
-def group_subjects(subledger: Subledger) -> list[str]:
-    """The subjects of group limits, accounts and groups."""
-    return sorted({policy.subject for policy in subledger.policies.of("group-credit-limit")})
-
-
-def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
-    """The sum over an account's subtree, or over the customers with that `group:`."""
-    chart = subledger.chart
-    is_account = chart.exists(subject)
-    members = {customer.id for customer in chart.customers.values() if customer.group == subject}
-    changes = [
-        change
-        for customer in (exposures.customers if is_account else sorted(members))
-        for change in exposures.of(customer).changes
-        if customer in members or is_below(change.account, subject)
-    ]
-    return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
 
 
 @exact

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import attrs
 
+from arledger.language.accounts import is_below
 from arledger.language.documents import Kind
 from arledger.money import ZERO
 from arledger.prices import Quote
@@ -208,6 +209,25 @@ def held_changes(advance: Advance) -> Iterable[Change]:
             account = advance.posting.account
             yield Change(day, advance.currency, before - held, advance.customer, account, None)
             before = held
+
+
+def group_subjects(subledger: Subledger) -> list[str]:
+    """The subjects of group limits, accounts and groups."""
+    return sorted({policy.subject for policy in subledger.policies.of("group-credit-limit")})
+
+
+def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
+    """The sum over an account's subtree, or over the customers with that `group:`."""
+    chart = subledger.chart
+    is_account = chart.exists(subject)
+    members = {customer.id for customer in chart.customers.values() if customer.group == subject}
+    changes = [
+        change
+        for customer in (exposures.customers if is_account else sorted(members))
+        for change in exposures.of(customer).changes
+        if customer in members or is_below(change.account, subject)
+    ]
+    return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
 
 
 @attrs.frozen

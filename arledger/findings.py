@@ -181,6 +181,14 @@ RULES: dict[str, Rule] = _table(
         "Correct the spelling; the reference lists every directive and option.",
     ),
     Rule(
+        "unknown-key",
+        "warning",
+        "language",
+        "A metadata key that is nearly one of arledger's, where that one would count. It means "
+        "nothing.",
+        "Correct the spelling. If the key is your own, give it a name that is less alike.",
+    ),
+    Rule(
         "contradictory",
         "error",
         "language",

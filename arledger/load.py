@@ -24,6 +24,7 @@ from beancount.core.data import Directive
 from beancount.utils import encryption
 
 from arledger.findings import Finding, Text, finding, say
+from arledger.includes import no_file
 from arledger.language.books import included_plugins
 from arledger.subledger.subledger import Subledger, subledger_of
 
@@ -142,7 +143,22 @@ def _readable(path: Path) -> Path:
         line = content.count(b"\n", 0, error.start) + 1
         text = say("{path}:{line}: is not UTF-8 text; save the file as UTF-8", path=path, line=line)
         raise LedgerError(text) from error
-    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
+    _only_files(absolute, content)
+    return absolute
+
+
+def _only_files(file: Path, content: bytes) -> None:
+    """Refuse a ledger that includes what is no file: Beancount would stumble, or wait for ever."""
+    found = no_file(file, content)
+    if found is not None:
+        text = say(
+            "{file}:{line}: include leads to {path}, which is not a file",
+            file=found.file,
+            line=found.line,
+            path=found.path,
+        )
+        raise LedgerError(text)
 
 
 def _one_line(error: BaseException) -> str:

@@ -151,13 +151,9 @@ class _Walk:
                 if r.rate is not None
             ),
             *(
-                (
-                    "specific",
-                    r.currency,
-                    r.allowance_currency,
-                    min(r.policy.value.number, r.outstanding),
-                )
+                ("specific", r.currency, r.allowance_currency, r.assessed)
                 for r in self.previous.specific
+                if r.assessed is not None
             ),
         ]
         prices, options = self.subledger.prices, self.subledger.options

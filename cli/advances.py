@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import say
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ KEYS = ("customer", "name", "item", "contract", "date", "deliver_by", "currency"
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger advances ledger.beancount
   arledger advances ledger.beancount --as-of 2024-12-31 --customer C003 --explain
   arledger advances ledger.beancount --format csv --output advances.csv
-"""
+""",
 )
 @click.argument("ledger")
 @common.request("table", "json", "csv")

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ def _currency(_: click.Context, param: click.Parameter, value: str | None) -> st
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger aging ledger.beancount --as-of 2025-06-30
   arledger aging ledger.beancount --basis invoice --buckets 1y,2y,3y
   arledger aging ledger.beancount --by salesperson --in EUR
   arledger aging ledger.beancount --by item --customer C001 --format csv
-"""
+""",
 )
 @click.argument("ledger")
 @click.option(
@@ -104,8 +106,9 @@ def aging(
         into=into,
         customers=frozenset(asked.customers),
     )
-    said = _Aging(books, answer, Money(books.subledger.options.precision))
+    said = _Aging(books, answer, into, Money(books.subledger.options.precision))
     common.note_findings(asked, answer.findings)
+    common.note_gaps(asked, said.gaps())
     common.deliver(asked, common.Answer(said.json, said.page, said.csv))
     return books.status
 
@@ -116,6 +119,7 @@ class _Aging:
 
     books: common.Books
     answer: Aging
+    into: str | None
     money: Money
 
     def json(self) -> dict[str, Any]:
@@ -225,8 +229,35 @@ class _Aging:
         title = say("Aging by {by}", by=words.BY[answer.by])
         header = words.header(self.books, title, words.BASIS[answer.basis])
         header += [asked.text(line) for line in price_lines(answer.prices)]
-        notes = [] if answer.totals else [asked.text(say("nothing is outstanding"))]
+        notes = [asked.text(line) for line in self.gaps()]
+        if not answer.totals:
+            notes.append(asked.text(say("nothing is outstanding")))
         return Page(header, [self._table(total) for total in answer.totals], notes)
+
+    def gaps(self) -> list[Text]:
+        """What was not converted for want of a price: it stands in its own currency."""
+        from arledger.prices import no_price
+
+        if self.into is None:
+            return []
+        own = {total.currency for total in self.answer.totals} - {self.into}
+        return [
+            say(
+                "not in {into}, nor in its totals: {rows} ({currency}): {reason}",
+                into=self.into,
+                rows=", ".join(self._keys_in(currency)),
+                currency=currency,
+                reason=no_price(currency, self.into, self.answer.as_of),
+            )
+            for currency in sorted(own)
+        ]
+
+    def _keys_in(self, currency: str) -> list[str]:
+        """What the rows of one currency are called."""
+        rows = [row for row in self.answer.rows if row.currency == currency]
+        if self.answer.by == "item":
+            return [self._item(row).item for row in rows]
+        return [row.key or self.books.request.text(say("(none)")) for row in rows]
 
     def _table(self, total: AgingTotal) -> Table:
         from arledger.cli import words

@@ -12,6 +12,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.cli.visible import visible
 from arledger.findings import Text, say
 
@@ -47,12 +48,13 @@ CSV = (
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger allowance ledger.beancount --as-of 2024-12-31
   arledger allowance ledger.beancount --as-of 2024-12-31 --entry >> ledger.beancount
   arledger allowance ledger.beancount --as-of 2024-12-31 --roll-forward 2023-12-31
-"""
+""",
 )
 @click.argument("ledger")
 @click.option("--entry", is_flag=True, help="Print the transaction that brings the books there.")
@@ -85,6 +87,7 @@ def allowance(asked: common.Request, ledger: str, entry: bool, since: dt.date | 
     money = Money(subledger.options.precision)
     said = _Allowance(books, answer, rolled, since, entry, money)
     common.note_findings(asked, answer.findings)
+    common.note_gaps(asked, said.gaps())
     if entry and asked.format == "table":
         common.write_out(asked, said.entry())
     else:
@@ -170,7 +173,7 @@ class _Allowance:
             "gross": plain(row.gross, row.currency),
             "netted": plain(row.netted, row.currency),
             "rate": None if row.rate is None else rate_text(row.rate),
-            "allowance": plain(row.allowance, row.allowance_currency),
+            "allowance": self.money.plain_if(row.allowance, row.allowance_currency),
             "allowance_currency": row.allowance_currency,
         }
         return self._explained(fields, row)
@@ -200,8 +203,8 @@ class _Allowance:
             "customer": row.customer,
             "item": row.item,
             "currency": row.currency,
-            "outstanding": self.money.plain(row.outstanding, row.currency),
-            "allowance": self.money.plain(row.allowance, row.allowance_currency),
+            "outstanding": self.money.plain_if(row.outstanding, row.currency),
+            "allowance": self.money.plain_if(row.allowance, row.allowance_currency),
             "allowance_currency": row.allowance_currency,
         }
         return self._explained(fields, row)
@@ -281,11 +284,10 @@ class _Allowance:
             figure(row.netted, row.currency),
             None if row.rate is None else Figure(rate_text(row.rate)),
             row.allowance_currency,
-            figure(row.allowance, row.allowance_currency),
+            self.money.figure_if(row.allowance, row.allowance_currency),
         ]
 
     def _line(self, row: SpecificRow) -> list[Cell]:
-        figure = self.money.figure
         return [
             "specific",
             "",
@@ -293,11 +295,11 @@ class _Allowance:
             row.customer,
             row.item,
             row.currency,
-            figure(row.outstanding, row.currency),
+            self.money.figure_if(row.outstanding, row.currency),
             None,
             None,
             row.allowance_currency,
-            figure(row.allowance, row.allowance_currency),
+            self.money.figure_if(row.allowance, row.allowance_currency),
         ]
 
     # Tables.
@@ -322,8 +324,32 @@ class _Allowance:
             tables.append(self._totals())
         if self.since is not None:
             tables.append(self._rolled())
-        notes = [] if tables else [asked.text(say("no allowance is required, none is booked"))]
+        notes = [asked.text(line) for line in self.gaps()]
+        if not tables:
+            notes.append(asked.text(say("no allowance is required, none is booked")))
         return Page(header, tables, notes)
+
+    def gaps(self) -> list[Text]:
+        """Which rows lack a figure, for want of a price or a loss rate."""
+        from arledger.cli import words
+        from arledger.cli.rows import Gap, gap_lines, price_gap
+
+        asked, day = self.books.request, self.books.as_of
+        found = []
+        for row in self.answer.rows:
+            if row.allowance is None:
+                gap = price_gap(row.currency, row.allowance_currency, day)
+                if row.rate is None:
+                    reason = say("there is no loss rate")
+                    gap = Gap(row.currency, reason.render(), reason)
+                account = row.account or asked.text(say("(no rates)"))
+                found.append((gap, f"{account} {asked.text(words.bucket(row.bucket))}"))
+        for one in self.answer.specific:
+            found += [
+                (price_gap(currency, into, day), " ".join(filter(None, (one.customer, one.item))))
+                for currency, into in one.missing
+            ]
+        return gap_lines(found, day, totals=True)
 
     def _lay_out(
         self,
@@ -374,7 +400,7 @@ class _Allowance:
                     shown(row.gross, row.currency),
                     *([shown(row.netted, row.currency)] if netted else []),
                     NONE if row.rate is None else percent(row.rate),
-                    shown(row.allowance, row.allowance_currency),
+                    self.money.shown_if(row.allowance, row.allowance_currency),
                     row.allowance_currency,
                 ],
                 self._below(row),
@@ -389,16 +415,18 @@ class _Allowance:
         ]
         return self._lay_out(say("By loss rates"), texts, rows, totals, left=3, right=1)
 
-    def _sums(self, pairs: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    def _sums(self, pairs: Iterable[tuple[str, Decimal | None]]) -> list[tuple[str, Decimal]]:
+        """By currency; what has no figure is left out."""
         sums: dict[str, Decimal] = {}
         for currency, amount in pairs:
-            sums[currency] = sums.get(currency, Decimal(0)) + amount
+            if amount is not None:
+                sums[currency] = sums.get(currency, Decimal(0)) + amount
         return sorted(sums.items())
 
     def _assessments(self) -> Table:
         from arledger.cli.tables import Row
 
-        asked, shown = self.books.request, self.money.shown
+        asked, shown = self.books.request, self.money.shown_if
         texts = (
             say("customer"),
             say("item"),

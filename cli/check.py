@@ -11,7 +11,8 @@ import attrs
 import click
 
 from arledger.cli import common, json_out
-from arledger.findings import SEVERITIES, Finding, say
+from arledger.cli.help import Command
+from arledger.findings import SEVERITIES, Finding, Severity, say
 
 if TYPE_CHECKING:
     from arledger.load import Ledger
@@ -20,12 +21,14 @@ NEVER = "never"
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger check ledger.beancount
   arledger check books/*.beancount --fail-on warning
   arledger check ledger.beancount --as-of 2024-12-31 --format json
-"""
+  arledger check ledger.beancount --format sarif --output findings.sarif
+""",
 )
 @click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...")
 @click.option(
@@ -35,7 +38,7 @@ Examples:
     show_default=True,
     help="End with status 1 for findings of this severity or graver.",
 )
-@common.request("text", "json", question=False)
+@common.request("text", "json", "github", "sarif", "junit", question=False)
 def check(asked: common.Request, ledgers: Sequence[str], fail_on: str) -> int:
     """What is wrong or worth knowing: file, line, and how to mend it.
 
@@ -45,13 +48,15 @@ def check(asked: common.Request, ledgers: Sequence[str], fail_on: str) -> int:
     said = _Check(asked, list(_checked(asked, ledgers)))
     if not said.checked:
         return common.UNUSABLE
-    if asked.format == "json":
-        common.write_out(asked, json_out.document(said.json()))
-    else:
-        common.write_out(asked, said.text())
+    common.write_out(asked, said.in_form(fail_on))
     if len(said.checked) < len(ledgers) or not said.complete:
         return common.UNUSABLE
     return common.FOUND if said.fails(fail_on) else common.FINE
+
+
+def _grave(fail_on: str) -> tuple[Severity, ...]:
+    """The severities that make a check fail."""
+    return tuple(one for at, one in enumerate(SEVERITIES) if fail_on in SEVERITIES[at:])
 
 
 @attrs.frozen(eq=False)
@@ -114,11 +119,26 @@ class _Check:
 
     def fails(self, fail_on: str) -> bool:
         """Whether anything is as grave as that."""
-        if fail_on == NEVER:
-            return False
         counts = self.counts()
-        grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        return any(counts[severity] for severity in grave)
+        return any(counts[severity] for severity in _grave(fail_on))
+
+    def in_form(self, fail_on: str) -> str:
+        """The answer in the form asked for."""
+        from arledger.cli import annotations
+
+        if self.asked.format == "json":
+            return json_out.document(self.json())
+        if self.asked.format == "text":
+            return self.text()
+        reports = [
+            annotations.Report(one.ledger.path, one.as_of, one.findings, self.asked.translate)
+            for one in self.checked
+        ]
+        if self.asked.format == "github":
+            return annotations.github(reports)
+        if self.asked.format == "sarif":
+            return annotations.sarif(reports)
+        return annotations.junit(reports, _grave(fail_on))
 
     def json(self) -> dict[str, Any]:
         """The keys of the contract; `as_of` is the latest where ledgers end on several days."""

@@ -21,7 +21,8 @@ import attrs
 import click
 
 from arledger.cli import atomic, json_out
-from arledger.cli.lang import LANGUAGES, language, translator
+from arledger.cli.help import ANSWER_LANG
+from arledger.cli.lang import LANG_HELP, LANGUAGES, language, translator
 from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
 
@@ -119,7 +120,7 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[De
         click.option(
             "--lang",
             type=click.Choice(LANGUAGES, case_sensitive=False),
-            help="The language of the answer. [default: Chinese where LANG says so, else en]",
+            help=LANG_HELP,
         ),
         click.option(
             "--output",
@@ -149,7 +150,8 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(**values: Any) -> Any:
-            lang = language(values.pop("lang"), os.environ)
+            before = click.get_current_context().meta.get(ANSWER_LANG)
+            lang = language(values.pop("lang") or before, os.environ)
             output = values.pop("output")
             asked = Request(
                 values.pop("as_of", None),
@@ -218,11 +220,11 @@ class Books:
 
 def load_quietly(asked: Request, path: str) -> Ledger:
     """Load a ledger; what its plugins print is no part of the answer."""
-    from arledger.cli.progress import sign_of_life
+    from arledger.cli.progress import loading
     from arledger.load import LedgerError, load
 
     try:
-        with sign_of_life(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
+        with loading(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
             return load(path, timings)
     except LedgerError as error:
         raise asked.refuse(error.text) from error
@@ -424,6 +426,13 @@ def note_findings(asked: Request, findings: Iterable[Finding]) -> None:
     if asked.format != "json":
         for found in findings:
             asked.note(say("{message}. {remedy}", message=found.text, remedy=_remedy(asked, found)))
+
+
+def note_gaps(asked: Request, lines: Iterable[Text]) -> None:
+    """Which rows have no figure: a table says so below, JSON in its findings; CSV can't."""
+    if asked.format == "csv":
+        for line in lines:
+            asked.note(line)
 
 
 def _remedy(asked: Request, found: Finding) -> str:

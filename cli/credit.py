@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ CSV = (
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger credit ledger.beancount
   arledger credit ledger.beancount --as-of 2024-08-12 --customer C004 --explain
   arledger credit ledger.beancount --format json
-"""
+""",
 )
 @click.argument("ledger")
 @common.request("table", "json", "csv")
@@ -59,6 +61,7 @@ def credit(asked: common.Request, ledger: str) -> int:
     answer = question(books.subledger, books.as_of, customers=frozenset(asked.customers))
     said = _Credit(books, answer, Money(books.subledger.options.precision))
     common.note_findings(asked, answer.findings)
+    common.note_gaps(asked, said.gaps())
     common.deliver(asked, common.Answer(said.json, said.page, said.csv))
     return books.status
 
@@ -85,14 +88,14 @@ class _Credit:
         }
 
     def _fields(self, row: CreditRow) -> dict[str, Any]:
-        plain, currency = self.money.plain, row.currency
+        plain, currency = self.money.plain_if, row.currency
         fields: dict[str, Any] = {
             "customer": row.customer,
             "name": row.name,
             "currency": currency,
-            "limit": None if row.limit is None else plain(row.limit, currency),
+            "limit": plain(row.limit, currency),
             "exposure": plain(row.exposure, currency),
-            "available": None if row.available is None else plain(row.available, currency),
+            "available": plain(row.available, currency),
             "overdue": plain(row.overdue, currency),
             "advances": plain(row.advances, currency),
             "hold": row.hold,
@@ -105,7 +108,7 @@ class _Credit:
     def _group(self, row: GroupRow) -> dict[str, Any]:
         from arledger.cli.rows import place
 
-        plain, currency = self.money.plain, row.currency
+        plain, currency = self.money.plain_if, row.currency
         fields: dict[str, Any] = {
             "group": row.group,
             "currency": currency,
@@ -151,15 +154,15 @@ class _Credit:
         return CSV, [*map(self._line, self.answer.rows), *map(self._group_line, self.answer.groups)]
 
     def _line(self, row: CreditRow) -> list[Cell]:
-        figure, currency = self.money.figure, row.currency
+        figure, currency = self.money.figure_if, row.currency
         return [
             row.customer,
             row.name,
             "",
             currency,
-            None if row.limit is None else figure(row.limit, currency),
+            figure(row.limit, currency),
             figure(row.exposure, currency),
-            None if row.available is None else figure(row.available, currency),
+            figure(row.available, currency),
             figure(row.overdue, currency),
             figure(row.advances, currency),
             row.hold,
@@ -167,7 +170,7 @@ class _Credit:
 
     def _group_line(self, row: GroupRow) -> list[Cell]:
         figures = [
-            self.money.figure(amount, row.currency)
+            self.money.figure_if(amount, row.currency)
             for amount in (row.limit, row.exposure, row.available)
         ]
         return ["", "", row.group, row.currency, *figures, None, None, None]
@@ -188,9 +191,24 @@ class _Credit:
             tables.append(self._groups())
         if any(row.waivers for row in answer.rows):
             tables.append(self._waivers())
-        return Page(
-            header, tables, [] if tables else [asked.text(say("no customer owes anything"))]
-        )
+        notes = [asked.text(line) for line in self.gaps()]
+        if not tables:
+            notes.append(asked.text(say("no customer owes anything")))
+        return Page(header, tables, notes)
+
+    def gaps(self) -> list[Text]:
+        """Which rows lack a figure for want of a price."""
+        from arledger.cli.rows import gap_lines, price_gap
+
+        day = self.answer.as_of
+        rows = [(row.customer, row.currency, row.missing) for row in self.answer.rows]
+        rows += [(row.group, row.currency, row.missing) for row in self.answer.groups]
+        found = [
+            (price_gap(currency, into, day), name)
+            for name, into, missing in rows
+            for currency in missing
+        ]
+        return gap_lines(found, day, totals=False)
 
     def _customers(self) -> Table:
         texts = (
@@ -210,23 +228,23 @@ class _Credit:
         from arledger.cli.rows import NONE
         from arledger.cli.tables import Row
 
-        shown, currency = self.money.shown, row.currency
-        over = row.available is not None and row.available < 0
-        state = [say("over the limit")] * over + [say("on hold")] * row.hold
-        state += [say("overdue")] * (row.overdue > 0)
+        shown, currency = self.money.shown_if, row.currency
+        state = [say("over the limit")] * row.over + [say("on hold")] * row.hold
+        # What is overdue and has no price is overdue, however much it is.
+        state += [say("overdue")] * (row.overdue is None or row.overdue > 0)
         cells = [
             row.customer,
             row.name,
             currency,
             NONE if row.limit is None else shown(row.limit, currency),
             shown(row.exposure, currency),
-            NONE if row.available is None else shown(row.available, currency),
-            self.money.spare(row.overdue, currency),
-            self.money.spare(row.advances, currency),
+            NONE if row.limit is None else shown(row.available, currency),
+            NONE if row.overdue == 0 else shown(row.overdue, currency),
+            NONE if row.advances == 0 else shown(row.advances, currency),
             ", ".join(self.books.request.text(text) for text in state),
         ]
         below = self._sources(row) if self.books.request.explain else ()
-        return Row(cells, below, {8: "bad", **({5: "bad"} if over else {})})
+        return Row(cells, below, {8: "bad", **({5: "bad"} if row.over else {})})
 
     def _groups(self) -> Table:
         from arledger.cli.rows import place
@@ -236,9 +254,9 @@ class _Credit:
         rows = []
         for row in self.answer.groups:
             figures = (row.limit, row.exposure, row.available)
-            shown = [self.money.shown(amount, row.currency) for amount in figures]
+            shown = [self.money.shown_if(amount, row.currency) for amount in figures]
             below = [place(row.policy.entry.meta)] if self.books.request.explain else []
-            marks = {4: "bad"} if row.available < 0 else {}
+            marks = {4: "bad"} if row.over else {}
             rows.append(Row([row.group, row.currency, *shown], below, marks))
         return self._lay_out(texts, rows, figures=(2, 5))
 

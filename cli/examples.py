@@ -609,6 +609,23 @@ plugin "arledger.plugins.receivables"
   Assets:Receivable:Acme                -1000.00 EUR
     invoice: "INV-7"
 """,
+    "unknown-key": """\
+; The key of the invoice is misspelt, so the receipt names nothing.
+
+2024-01-01 open Assets:Receivable:Acme
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-20 * "Acme" "Receipt"
+  Assets:Bank                            1000.00 EUR
+  Assets:Receivable:Acme                -1000.00 EUR
+    invioce: "INV-1"
+""",
     "unknown-receipt": """\
 ; A refund names a receipt that never came.
 

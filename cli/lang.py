@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from arledger.translations import LANGUAGES, catalogue, language_of, translator
 
-__all__ = ["LANGUAGES", "catalogue", "language", "translator"]
+__all__ = ["LANGUAGES", "LANG_HELP", "catalogue", "language", "translator"]
+
+LANG_HELP = "The language of the answer. [default: Chinese where LANG says so, else en]"
 
 
 def language(asked: str | None, environment: Mapping[str, str]) -> str:

@@ -20,6 +20,8 @@ from typing import Any, NoReturn
 import click
 
 from arledger import __version__
+from arledger.cli.help import Group, keep_language
+from arledger.cli.lang import LANG_HELP, LANGUAGES
 
 # Command → its module below arledger.cli; a command's function has the module's name.
 COMMANDS = {
@@ -35,7 +37,7 @@ COMMANDS = {
 INTERRUPTED, BROKEN = 130, 3
 
 
-class Arledger(click.Group):
+class Arledger(Group):
     """Imports a command when it is asked for, and turns what goes wrong into one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
@@ -124,7 +126,19 @@ Examples:
   arledger credit ledger.beancount --customer C001 --explain
 """,
 )
-@click.version_option(__version__, prog_name="arledger", message="%(prog)s %(version)s")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES, case_sensitive=False),
+    expose_value=False,
+    callback=keep_language,
+    help=LANG_HELP,
+)
+@click.version_option(
+    __version__,
+    prog_name="arledger",
+    message="%(prog)s %(version)s",
+    help="Show the version and exit.",
+)
 def main() -> None:
     """Receivables and advance receipts in a Beancount ledger.
 

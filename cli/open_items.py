@@ -11,6 +11,7 @@ import attrs
 import click
 
 from arledger.cli import common
+from arledger.cli.help import Command
 from arledger.findings import say
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ CSV = (
 
 @click.command(
     "open-items",
+    cls=Command,
     epilog="""\b
 Examples:
   arledger open-items ledger.beancount

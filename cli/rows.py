@@ -16,11 +16,12 @@ from arledger.cli.csv_out import Figure
 from arledger.findings import Finding, Text, Translate, say
 from arledger.money import EXACT, digits_of, grouped, written
 from arledger.open_items import OpenItemRow
-from arledger.prices import Quote
+from arledger.prices import Quote, no_price
 from arledger.subledger.model import Credit, Item
 from arledger.subledger.subledger import OpenCredit, OpenItem
 
-NONE = "-"
+# There is none; and: there is one, but a price or a rate is missing to say which.
+NONE, ABSENT = "-", "–"
 
 
 @attrs.frozen
@@ -45,6 +46,20 @@ class Money:
         """For CSV."""
         return Figure(self.plain(amount, currency))
 
+    # The same where a price or a rate may be missing.
+
+    def plain_if(self, amount: Decimal | None, currency: str) -> str | None:
+        """For machines: null."""
+        return None if amount is None else self.plain(amount, currency)
+
+    def shown_if(self, amount: Decimal | None, currency: str) -> str:
+        """For people: an en dash."""
+        return ABSENT if amount is None else self.shown(amount, currency)
+
+    def figure_if(self, amount: Decimal | None, currency: str) -> Figure | None:
+        """For CSV: an empty cell."""
+        return None if amount is None else self.figure(amount, currency)
+
 
 def rate_text(rate: Decimal) -> str:
     """A rate or price with the digits it was written with."""
@@ -59,10 +74,13 @@ def percent(rate: Decimal) -> str:
 # Places.
 
 
-@lru_cache(maxsize=4096)
 def shown_file(name: str) -> str:
     """A path relative to the current folder when below it, else as it is."""
-    folder = os.getcwd()  # noqa: PTH109 - compared as text
+    return _seen_from(os.getcwd(), name)  # noqa: PTH109 - compared as text
+
+
+@lru_cache(maxsize=4096)
+def _seen_from(folder: str, name: str) -> str:
     if name.startswith(folder.rstrip(os.sep) + os.sep):
         return os.path.relpath(name, folder)
     return name
@@ -185,6 +203,49 @@ def price_lines(quotes: Iterable[Quote]) -> list[Text]:
                 day=quote.date,
             )
         )
+    return lines
+
+
+@attrs.frozen(order=True)
+class Gap:
+    """Why rows have no figure: something is missing for a currency, as `reason` says."""
+
+    currency: str
+    said: str
+    reason: Text = attrs.field(order=False)
+
+
+def price_gap(currency: str, into: str, as_of: dt.date) -> Gap:
+    """The gap that a missing price leaves."""
+    reason = no_price(currency, into, as_of)
+    return Gap(currency, reason.render(), reason)
+
+
+def gap_lines(gaps: Iterable[tuple[Gap, str]], as_of: dt.date, *, totals: bool) -> list[Text]:
+    """A line a gap, which names the rows that have it; `totals`: which are in no total, either."""
+    named: dict[Gap, dict[str, None]] = {}
+    for gap, row in gaps:
+        named.setdefault(gap, {})[row] = None
+    lines = []
+    for gap in sorted(named):
+        rows = ", ".join(named[gap])
+        if totals:
+            line = say(
+                "no figure as of {day}, and in no total: {rows} ({currency}): {reason}",
+                day=as_of,
+                rows=rows,
+                currency=gap.currency,
+                reason=gap.reason,
+            )
+        else:
+            line = say(
+                "no figure as of {day}: {rows} ({currency}): {reason}",
+                day=as_of,
+                rows=rows,
+                currency=gap.currency,
+                reason=gap.reason,
+            )
+        lines.append(line)
     return lines
 
 

@@ -10,6 +10,7 @@ import attrs
 import click
 
 from arledger.cli import common, json_out
+from arledger.cli.help import Command
 from arledger.findings import RULES, Rule, Text, say
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ KEYS = ("rule", "severity", "area", "meaning", "remedy", "example")
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger rules
   arledger rules limit-exceeded
   arledger rules --format json
-"""
+""",
 )
 @click.argument("rule", required=False)
 @common.request("table", "json", "csv", ledger=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -72,6 +73,7 @@ class Shared:
         }
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        offer_tables()
         self.options = state.get("options", {})
         self.relevant = state.get("relevant", ())
         self.span = state.get("span", (None, None))
@@ -102,6 +104,7 @@ class Shared:
 
 def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) -> Shared:
     """This load's `Shared`: the one already there if it is up to date, else a new one."""
+    offer_tables()
     found = options_map.get(KEY)
     if isinstance(found, Shared) and found.current(entries) is not None:
         return found
@@ -151,7 +154,15 @@ class Paused:
         gc.enable()
 
 
-# Whoever asks with the query language has imported it before the ledger is loaded. A load out of
-# the load cache runs no plugin: it imports this module, for the sake of `Shared`, and no other.
-if "beanquery" in sys.modules:
-    import arledger.plugins.tables  # noqa: F401 - it registers itself
+def offer_tables() -> None:
+    """Make the tables of the query language known, where somebody can ask for them.
+
+    Whoever asks has imported it before the ledger is loaded; to import it for everybody would
+    cost a small ledger more than its load.
+    """
+    if "beanquery" in sys.modules:
+        importlib.import_module("arledger.plugins.tables")
+
+
+# A load out of the load cache runs no plugin: it imports this module, for `Shared`, and no other.
+offer_tables()

@@ -323,7 +323,7 @@ class _AllowanceRow:
     customer: str | None
     item: str | None
     currency: str
-    gross: Decimal
+    gross: Decimal | None
     netted: Decimal
     rate: Decimal | None
     allowance: Decimal | None

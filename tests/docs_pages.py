@@ -22,6 +22,7 @@ Other blocks are only shown.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import re
 import shlex
@@ -205,6 +206,9 @@ def _bean_query(arguments: Sequence[str]) -> Answer:
     from beancount import loader  # noqa: PLC0415
     from beanquery.shell import main as query  # noqa: PLC0415 - only where a page calls it
 
+    # A process of its own has beanquery before the ledger's plugin; here an earlier page may have
+    # imported the plugin without it.
+    importlib.import_module("arledger.plugins.tables")
     loader.initialize(use_cache=False)
     done = CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(query, list(arguments))
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception

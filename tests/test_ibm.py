@@ -238,7 +238,7 @@ def test_credit(subledger: Subledger, invoices: list[Invoice], day: date) -> Non
     assert {row.customer: row.exposure for row in report.rows} == owed
     for row in report.rows:
         assert row.limit == LIMIT
-        assert row.available == LIMIT - row.exposure
+        assert row.available == LIMIT - owed[row.customer]
         assert row.overdue == overdue.get(row.customer, ZERO)
         assert not row.hold
     assert report.groups == ()

@@ -7,6 +7,8 @@ import difflib
 from collections.abc import Iterable
 from itertools import islice
 
+from rapidfuzz.distance import OSA
+
 from arledger.findings import Text, say
 
 CANDIDATES_MAX = 200
@@ -27,3 +29,13 @@ def nearest(word: str, words: Iterable[str]) -> Text:
     """A half-sentence that proposes the right word, or nothing."""
     meant = closest(word, words, 0.6)
     return say('; did you mean "{meant}"?', meant=meant) if meant else say("")
+
+
+def slips(word: str, wanted: str, most: int) -> int | None:
+    """How many slips make `word` of `wanted`; None for more than `most`.
+
+    A slip is a letter too many, too few or wrong, or two neighbours in each other's place (optimal
+    string alignment).
+    """
+    count = OSA.distance(word, wanted, score_cutoff=most)
+    return count if count <= most else None

@@ -98,6 +98,7 @@ def test_posted_and_overdue(case: Case) -> None:
         assert row.available == D(one["limit"]) - row.exposure
         assert rules(subledger, TODAY) == (["limit-exceeded"] if one["exceeded"] else [])
         assert row.overdue == D(scenario["posted_overdue_invoice"])
+    assert row.overdue is not None
     assert (row.overdue > D(with_sublimit["unpaid_sublimit"])) is with_sublimit["exceeded"]
 
 

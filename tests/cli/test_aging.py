@@ -182,6 +182,20 @@ def test_a_missing_price_is_a_finding(book: Path) -> None:
     done = invoke("aging", book, "--as-of", "2024-03-01", "--in", "GBP")
     assert done.exit_code == 0
     assert "there is no price of EUR in GBP on or before 2024-03-01" in done.stderr
+    note = (
+        "not in GBP, nor in its totals: A1, B2 (EUR): "
+        "there is no price of EUR in GBP on or before 2024-03-01"
+    )
+    assert note in done.stdout
+    assert (
+        note
+        in invoke("aging", book, "--as-of", "2024-03-01", "--in", "GBP", "--format", "csv").stderr
+    )
+    by_item = ("--in", "GBP", "--by", "item")
+    assert (
+        "not in GBP, nor in its totals: INV-2 (USD)"
+        in invoke("aging", book, "--as-of", "2024-03-01", *by_item).stdout
+    )
 
 
 def test_a_currency_that_is_none(book: Path) -> None:

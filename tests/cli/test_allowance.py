@@ -265,6 +265,57 @@ def test_a_bucket_without_a_rate_is_noted(book: Path) -> None:
     assert {found["rule"] for found in answer["findings"]} == {"no-loss-rate"}
 
 
+def test_without_a_rate_the_allowance_is_absent(book: Path) -> None:
+    """Null, an en dash, an empty cell, and in no total; a note names the row."""
+    rate = '2024-01-01 custom "loss-rate" Assets:Receivable "1-30" 0.02\n'
+    book.write_text(BOOK.replace(rate, ""), encoding="utf-8")
+    asked = ("allowance", book, "--as-of", "2024-03-01")
+    answer = ask(*asked)
+    figures = {
+        (row["bucket"], row["currency"]): (row["rate"], row["allowance"]) for row in answer["rows"]
+    }
+    assert figures == {("1-30", "EUR"): (None, None), ("1-30", "USD"): (None, None)}
+    assert answer["total"] == []
+    page = invoke(*asked).stdout
+    line = next(line for line in page.splitlines() if " 1,000.00" in line)
+    assert line.split()[-4:] == ["1,000.00", "-", "–", "EUR"]
+    assert (
+        "no figure as of 2024-03-01, and in no total: Assets:Receivable 1-30 (EUR): "
+        "there is no loss rate\n"
+    ) in page
+    done = invoke(*asked, "--format", "csv")
+    assert {row["allowance"] for row in csv.DictReader(done.stdout.splitlines())} == {""}
+    assert "and in no total: Assets:Receivable 1-30 (USD)" in done.stderr
+
+
+def test_without_a_price_the_allowance_is_absent(book: Path) -> None:
+    """In the matrix and in the individual assessment; what has one is all of the total."""
+    specific = '2024-02-01 custom "specific-allowance" "A1" 60.00 EUR\n  invoice: "INV-2"\n'
+    text = BOOK.replace("price USD", "price GBP")
+    book.write_text(text + specific, encoding="utf-8")
+    asked = ("allowance", book, "--as-of", "2024-03-01")
+    answer = ask(*asked)
+    (one,) = answer["specific"]
+    assert (one["outstanding"], one["allowance"]) == (None, None)
+    assert [row["allowance"] for row in answer["rows"]] == ["20.00"]
+    assert [total["required"] for total in answer["total"]] == ["20.00"]
+    reason = "there is no price of USD in EUR on or before 2024-03-01"
+    assert f"and in no total: A1 INV-2 (USD): {reason}\n" in invoke(*asked).stdout
+    assert "20.00 EUR" in (entry := invoke(*asked, "--entry").stdout)
+    assert entry.startswith(f"; {reason}\n")
+    book.write_text(text, encoding="utf-8")
+    rows = {row["currency"]: row["allowance"] for row in ask(*asked)["rows"]}
+    assert rows == {"EUR": "20.00", "USD": None}
+
+
+def test_an_assessment_in_a_currency_without_a_price(book: Path) -> None:
+    """What is outstanding is known, and the allowance isn't."""
+    specific = '2024-02-01 custom "specific-allowance" "A1" 60.00 USD\n  invoice: "INV-2"\n'
+    book.write_text(BOOK.replace("price USD", "price GBP") + specific, encoding="utf-8")
+    (one,) = ask("allowance", book, "--as-of", "2024-03-01")["specific"]
+    assert (one["outstanding"], one["allowance"]) == ("100.00", None)
+
+
 def test_nothing_required(write: Write) -> None:
     """It is said, rather than nothing."""
     done = invoke(

@@ -98,6 +98,64 @@ def test_an_empty_file(command: str, text: str, write: Write) -> None:
 
 
 @pytest.mark.parametrize("command", QUESTIONS)
+def test_an_included_pipe(command: str, book: Path) -> None:
+    """Nobody waits for what may never come to an end: one line, with the include's place."""
+    os.mkfifo(book.with_name("pipe"))
+    book.write_text('; the bank\'s\ninclude "pipe"\n' + BOOK, encoding="utf-8")
+    done = invoke(command, book)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0] == (
+        f"arledger: {book}:2: include leads to {book.with_name('pipe')}, which is not a file"
+    )
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        'include "pipe"',
+        '  include   "pipe" ; indented, which Beancount includes all the same',
+        'include"pi*"',
+        'include "./folder/../pipe"',
+        'include "more.beancount"',
+        'include "folder"',
+        'include "/dev/tty"',
+        'include "link"',
+    ],
+)
+def test_what_is_no_file_is_found_wherever_it_hides(include: str, tmp_path: Path) -> None:
+    """By a pattern, a link, in a file that is included: the load is refused before it begins."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "more.beancount").write_text('include "main.beancount"\ninclude "pipe"\n')
+    top = tmp_path / "main.beancount"
+    top.write_text(f"2024-01-01 open Assets:X\n{include}\n", encoding="utf-8")
+    with pytest.raises(load.LedgerError, match="is not a file") as raised:
+        load.load(top)
+    place = "more.beancount:2" if "more" in include else "main.beancount:2"
+    assert f"{tmp_path}/{place}: include leads to " in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '; include "pipe"\n',
+        '2024-01-01 note Assets:X "see include"\n',
+        '2024-01-01 note Assets:X "do not"\n  include: "pipe"\n',
+        'include "/dev/null"\n',
+        'include "gone"\n',
+        'include "main.beancount"\n',
+    ],
+)
+def test_what_includes_nothing_harmful_is_loaded(text: str, tmp_path: Path) -> None:
+    """Comments and metadata include nothing; the rest is Beancount's to complain of."""
+    os.mkfifo(tmp_path / "pipe")
+    top = tmp_path / "main.beancount"
+    top.write_text("2024-01-01 open Assets:X\n" + text, encoding="utf-8")
+    assert len(load.load(top).entries) >= 1
+
+
+@pytest.mark.parametrize("command", QUESTIONS)
 def test_an_include_loop(command: str, book: Path) -> None:
     """A file that includes itself by way of another: an answer, each entry once."""
     book.with_name("other.beancount").write_text('include "ledger.beancount"\n')

@@ -106,6 +106,55 @@ def test_a_limit_without_a_price_is_noted(book: Path) -> None:
     assert "no price of USD in EUR" in done.stderr
 
 
+def test_without_a_price_the_figures_are_absent(book: Path) -> None:
+    """Never zero: null, an en dash, an empty cell; a note names customer, currency and day."""
+    group = '2024-01-01 custom "group-credit-limit" Assets:Receivable 9000.00 EUR\n'
+    book.write_text(BOOK.replace("price USD", "price GBP") + group, encoding="utf-8")
+    asked = ("credit", book, "--as-of", "2024-03-01")
+    answer = ask(*asked)
+    row = answer["rows"][0]
+    figures = [row[key] for key in ("limit", "exposure", "available", "overdue", "advances")]
+    assert figures == ["1000.00", None, None, None, "500.00"]
+    (own,) = answer["groups"]
+    assert (own["limit"], own["exposure"], own["available"]) == ("9000.00", None, None)
+    page = invoke(*asked).stdout
+    line = next(line for line in page.splitlines() if line.startswith("A1"))
+    assert line.split()[3:] == ["EUR", "1,000.00", "–", "–", "–", "500.00", "overdue"]
+    note = (
+        "no figure as of 2024-03-01: A1, Assets:Receivable (USD): "
+        "there is no price of USD in EUR on or before 2024-03-01\n"
+    )
+    assert page.endswith("\n\n" + note)
+    done = invoke(*asked, "--format", "csv")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [rows[0][key] for key in ("exposure", "available", "overdue")] == ["", "", ""]
+    assert note in done.stderr
+
+
+def test_what_has_a_price_is_over_the_limit_alone(book: Path) -> None:
+    """Whatever the rest comes to, as long as it is owed and not owing."""
+    text = BOOK.replace("price USD", "price GBP").replace("1200.00 EUR", "1300.00 EUR")
+    text = text.replace("-1200.00 EUR", "-1300.00 EUR")
+    owing = """
+2024-02-20 * "Too much, in dollars"
+  Assets:Bank             300.00 USD
+  Assets:Receivable:A1   -300.00 USD
+"""
+    for more, state in (("", "over the limit, overdue"), (owing, "overdue")):
+        book.write_text(text + more, encoding="utf-8")
+        page = invoke("credit", book, "--as-of", "2024-03-01").stdout
+        line = next(line for line in page.splitlines() if line.startswith("A1"))
+        assert line.endswith(f"500.00  {state}")
+        assert "–" in line
+
+
+def test_a_price_that_is_not_needed_is_not_missed(book: Path) -> None:
+    """Nothing is overdue in dollars, so what is overdue is known."""
+    book.write_text(BOOK.replace("price USD", "price GBP"), encoding="utf-8")
+    row = ask("credit", book, "--as-of", "2024-02-10")["rows"][0]
+    assert (row["exposure"], row["overdue"]) == (None, "1000.00")
+
+
 def test_nobody_owes_anything(book: Path) -> None:
     """It is said, rather than nothing."""
     book.write_text("2024-01-01 open Assets:Receivable:X\n", encoding="utf-8")

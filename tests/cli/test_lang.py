@@ -10,10 +10,13 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
+import click
 import pytest
 
 import arledger
+from arledger.cli.help import Command, cells, sentences, wrapped
 from arledger.cli.lang import LANGUAGES, catalogue, language, translator
+from arledger.cli.main import COMMANDS, main
 from arledger.findings import RULES
 from tests.cli.support import HUADONG, ask, invoke
 
@@ -48,7 +51,16 @@ def templates() -> frozenset[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     rules = {text for rule in RULES.values() for text in (rule.meaning, rule.remedy)}
-    return frozenset(said | rules) - {""}
+    helps = {text for command in commands().values() for text in sentences(command)}
+    return frozenset(said | rules | helps) - {""}
+
+
+def commands() -> dict[str, Command]:
+    """The command of commands, and each command by its name."""
+    ctx = click.Context(main)
+    found = {"": main, **{name: main.get_command(ctx, name) for name in main.list_commands(ctx)}}
+    assert len(found) > 1
+    return {name: one for name, one in found.items() if isinstance(one, Command)}
 
 
 def places(template: str) -> set[str]:
@@ -247,3 +259,107 @@ def test_every_command_in_every_language(command: str, lang: str) -> None:
     done = invoke(command, *ledger, "--lang", lang)
     assert done.exit_code == 0, done.output
     assert "{" not in done.output
+
+
+# The help.
+
+# What is the same in each language: products, formats, and what a value is called.
+NAMES = frozenset(["Beancount", "CSV", "UTF", "LANG", "FILE", "FROM", "RULE", "en"])
+CODE = re.compile(
+    r"""custom\s"ar-option".*?"LEVEL"   # quoted as a ledger writes it
+    | --?[a-z][a-z-]*                   # an option
+    | [a-z0-9]+(,[0-9]+y?)+             # edges of buckets
+    | :[a-z-]+\]                        # a default, one of the values
+    """,
+    re.VERBOSE,
+)
+
+
+def helped(command: str, *options: str) -> str:
+    """What `--help` prints, in a terminal of some width."""
+    done = invoke(*([command] if command else []), "--help", *options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_every_command_can_be_helped_in_every_language() -> None:
+    """One made by click alone would speak English only."""
+    assert set(commands()) == {"", *COMMANDS}
+
+
+@pytest.mark.parametrize("lang", CHINESE)
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_no_english_word_is_left_in_the_help(command: str, lang: str) -> None:
+    """But names: of options, of what stands for their values, of products and formats."""
+    text = "\n".join(_said(helped(command, "--lang", lang)))
+    words = re.findall(r"[A-Za-z][A-Za-z']+", CODE.sub(" ", text.replace("：", ":")))
+    assert sorted(set(words) - NAMES) == []
+    assert len(re.findall(r"[\u4e00-\u9fff]", text)) > 60
+
+
+def _said(text: str) -> Iterator[str]:
+    """What a help says in words: no usage, no names, no examples, no broken lines."""
+    lines = iter(text.splitlines())
+    next(lines)
+    before = ""
+    for line in lines:
+        if line in {"  示例：", "  範例："}:
+            break
+        # Names stand two from the left, with two blanks and the text behind them or nothing.
+        name = re.match(r"  (-\S.*?|[a-z-]+)(  +|$)", line)
+        here = line[name.end() :] if name else line.strip()
+        if name or not here:
+            yield before
+            before = ""
+        before += here if not before or not before[-1].isascii() else " " + here
+    yield before
+
+
+@pytest.mark.parametrize("lang", CHINESE)
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_help_fits(command: str, lang: str) -> None:
+    """Chinese characters fill two cells; the examples are as long as they are."""
+    text = helped(command, "--lang", lang).partition("  示例：")[0].partition("  範例：")[0]
+    assert max(map(cells, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("aging", "--help", "--lang", "zh-TW"),
+        ("aging", "--lang=ZH-tw", "-h"),
+        ("--lang", "zh-TW", "aging", "--help"),
+        ("aging", "--lang", "en", "--help", "--lang", "zh-TW"),
+    ],
+)
+def test_the_help_speaks_the_language_asked_for(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever on the line it is asked for; the last one counts."""
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "未清金額" in invoke(*arguments).stdout
+
+
+def test_the_help_speaks_the_language_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing asks for another; a language that is none asks for nothing."""
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert "预收账款" in helped("")
+    assert "What is open" in helped("open-items", "--lang", "en")
+    assert "未清项" in helped("open-items", "--lang", "xx")
+    assert "用法：arledger" in invoke().output
+
+
+def test_the_language_before_the_command_is_that_of_the_answer() -> None:
+    """And the command's own goes before it."""
+    asked = ("rules", "no-due-date")
+    assert "规则" not in invoke("--lang", "en", *asked).stdout
+    assert "含义" in invoke("--lang", "zh-CN", *asked).stdout
+    assert "含義" in invoke("--lang", "zh-CN", *asked, "--lang", "zh-TW").stdout
+
+
+def test_where_a_line_may_end() -> None:
+    """Between words, between characters; never before a closing mark or after an opening one."""
+    assert list(wrapped("one two three", 8)) == ["one two", "three"]
+    assert list(wrapped("未清金额，按逾期", 8)) == ["未清金", "额，按逾", "期"]
+    assert list(wrapped("按（日）算", 4)) == ["按", "（日）", "算"]
+    assert list(wrapped("", 8)) == []

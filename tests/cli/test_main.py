@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import os
 import pty
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -17,7 +20,8 @@ import pytest
 import arledger
 from arledger.cli import common, progress
 from arledger.cli.main import COMMANDS, main
-from tests.cli.support import BOOK, ROOT, invoke, schema, spawn
+from arledger.load import load
+from tests.cli.support import BOOK, NORTHWIND, ROOT, invoke, schema, spawn
 
 
 def test_version() -> None:
@@ -238,43 +242,143 @@ class Terminal:
         return True
 
 
-def test_a_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while a spinner with the phase, gone at the end; never where nobody watches."""
-    said: list[str] = []
+class Drawn:
+    """Stands for rich's bar: remembers what it would draw."""
 
-    class Spinner:
-        def __init__(self, text: str) -> None:
-            said.append(text)
+    def __init__(self, seen: list[tuple[str, float]]) -> None:
+        self.seen = seen
+        self.tasks = [SimpleNamespace(start_time=0.0)]
+        self.begun = threading.Event()
 
-        def start(self) -> None:
-            said.append("start")
+    def add_task(self, label: str, *, total: float) -> int:
+        self.label, self.total = label, total
+        return 0
 
-        def update(self, text: str) -> None:
-            said.append(text)
+    def start(self) -> None:
+        self.begun.set()
 
-        def stop(self) -> None:
-            said.append("stop")
+    def update(self, _: int, *, completed: float, description: str | None = None) -> None:
+        self.seen.append((description or self.label, round(completed / self.total, 2)))
 
-    monkeypatch.setattr("rich.console.Console.status", lambda _, text: Spinner(text))
+    def stop(self) -> None:
+        self.seen.append(("gone", 0))
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """What the bar draws on a terminal, at once."""
+    bar = Drawn([])
+    monkeypatch.setattr("rich.progress.Progress", lambda *_, **__: bar)
     monkeypatch.setattr(progress, "DELAY_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    return bar
+
+
+def test_a_load_has_a_bar(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves by phases and is gone at the end."""
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress.sign_of_life(lambda text: text) as phase:
+    with progress.loading(lambda text: text) as phase:
         assert phase is not None
-        while "start" not in said:
-            pass
-        phase("Operation: 'parse'      Time: 1 ms")
+        assert drawn.begun.wait(10)
+        for over in ("parse", "function: x", "booking", "run_transformations"):
+            phase(f"Operation: '{over}'      Time: 1 ms")
         phase("something else")
-    assert said == ["parsing the ledger …", "start", "booking …", "stop"]
+        phase("Operation: 'beancount.ops.validate'      Time: 1 ms")
+    # A phase moves the bar, then names what comes.
+    assert [drawn.seen[0], *drawn.seen[2:-1:2], drawn.seen[-1]] == [
+        ("parsing the ledger", 0),
+        ("booking", 0.25),
+        ("running the plugins", 0.58),
+        ("validating", 0.76),
+        ("replaying the receivables", 0.88),
+        ("gone", 0),
+    ]
+
+
+def test_the_phases_are_all_of_a_load() -> None:
+    """Their shares add up; Beancount still reports each of them."""
+    phases = [progress._FIRST, *progress._AFTER.values()]
+    assert sum(phase.share for phase in phases) == pytest.approx(1)
+    said: list[str] = []
+    load(NORTHWIND, said.append)
+    over = [found.group(1) for line in said if (found := progress._OPERATION.match(line))]
+    assert [name for name in over if name in progress._AFTER] == list(progress._AFTER)
+
+
+def test_a_job_of_a_known_size_has_the_same_bar(
+    drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn some hundred times, however many steps there are."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.progress(100_000, "reading") as advance:
+        assert drawn.begun.wait(10)
+        for _ in range(50_000):
+            advance()
+        advance(50_000)
+    assert [drawn.seen[0], *drawn.seen[-2:]] == [("reading", 0), ("reading", 1), ("gone", 0)]
+    assert 100 <= len(drawn.seen) <= progress.STEPS_MAX
+
+
+def test_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pipe there is nothing to draw on, and the job is done all the same."""
+    monkeypatch.setattr("rich.progress.Progress", None)
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.0)
+    with progress.progress(2, "reading") as advance:
+        advance(2)
+    with progress.loading(lambda text: text) as phase:
+        assert phase is None
 
 
 def test_a_quick_load_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody needs a spinner for a moment."""
+    """Nobody needs a bar for a moment."""
+    monkeypatch.setattr("rich.progress.Progress", None)
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress.sign_of_life(lambda text: text) as phase:
+    with progress.loading(lambda text: text) as phase:
         assert phase is not None
         phase("Operation: 'parse'      Time: 1 ms")
 
 
-def test_no_sign_of_life_in_a_pipe(book: Path) -> None:
+SLOW = """import sys, time
+from arledger import load
+from arledger.cli import main, progress
+progress.DELAY_SECONDS = 0.0
+quick = load.load
+def slow(path, timings):
+    time.sleep(1)
+    timings("Operation: 'parse'  Time: 1000 ms")
+    time.sleep(0.3)
+    return quick(path)
+load.load = slow
+main.main()
+"""
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_a_bar_on_a_terminal(book: Path, term: str) -> None:
+    """On stderr, wiped off at the end; the answer still goes to stdout, where it was sent."""
+    ours, theirs = pty.openpty()
+    arguments = [sys.executable, "-c", SLOW, "aging", str(book), "--as-of", "2024-02-10"]
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PYTHONPATH": path, "TERM": term, "COLUMNS": "90"}
+    done = subprocess.run(
+        arguments, stdout=subprocess.PIPE, stderr=theirs, env=environment, cwd=ROOT, check=True
+    )
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    assert done.stdout.decode().startswith("Aging by customer - Small Trade")
+    if term == "dumb":
+        assert seen == b""
+        return
+    assert b"parsing the ledger" in seen
+    assert b" 25%" in seen
+    assert b"0:00:01" in seen
+    assert seen.endswith(b"\x1b[1A\x1b[2K")
+
+
+def test_no_bar_in_a_pipe(book: Path) -> None:
     """Neither on stdout nor on stderr."""
     assert spawn("aging", book, "--as-of", "2024-02-10").stderr == ""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from arledger.cli import common
 from arledger.cli.csv_out import Figure, defused, document
-from arledger.cli.rows import Money, percent, place, shown_file
+from arledger.cli.rows import Money, percent, place
 from arledger.cli.tables import PAPER, Column, Page, Row, Screen, Table, render, screen
 from arledger.cli.visible import visible
 
@@ -172,10 +173,20 @@ def test_csv_cells() -> None:
     assert text == '\'=a,b\n-1.00,\ntrue,"x,""y"""\n3,-2.5\n'
 
 
+@pytest.mark.parametrize("separator", [";", "\t", "|", ",", '"', "\r", "\n"])
+def test_no_separator_splits_a_text(separator: str) -> None:
+    """Whichever a spreadsheet is set to; read as CSV the text is what it was."""
+    name = f"Meier{separator}Sohn"
+    text = document(("name", "total"), [(name, Figure("1.00"))])
+    assert text.splitlines()[0] == "name,total"
+    assert text.endswith(",1.00\n")
+    assert text.partition("\n")[2].startswith('"')
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["name", "total"], [name, "1.00"]]
+
+
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Relative below the current folder, else as they are; nothing for what has none."""
     monkeypatch.chdir(tmp_path)
-    shown_file.cache_clear()
     assert place({"filename": str(tmp_path / "a" / "b"), "lineno": 3}) == "a/b:3"
     assert place({"filename": f"{tmp_path}x", "lineno": 3}) == f"{tmp_path}x:3"
     assert place({"filename": "<plugin>", "lineno": 0}) == "<plugin>"

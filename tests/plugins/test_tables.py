@@ -227,6 +227,30 @@ def test_customers_have_their_attributes(book: Path) -> None:
     assert got == [("C001", "华东重工有限公司", None, {"Assets:Receivable:C001"})]
 
 
+def test_a_figure_without_its_price_is_null(book: Path) -> None:
+    """Not zero; a sum leaves it out."""
+    more = """\
+2024-01-01 custom "loss-rate" Assets:Receivable "not-due" 0.1
+2024-01-01 custom "loss-rate" Assets:Receivable "1-30" 0.1
+2024-01-01 open Assets:Receivable:C002
+  customer: "C002"
+2024-01-01 custom "credit-limit" "C002" 500.00 CNY
+2024-07-05 * "Invoice" ^INV-3
+  Assets:Receivable:C002    50.00 USD
+    due: 2024-08-05
+  Income:Sales
+2024-07-05 custom "specific-allowance" "C002" 10.00 CNY
+"""
+    book.write_text(BOOK + more, encoding="utf-8")
+    credits = "SELECT customer, exposure, available, overdue FROM #credit ORDER BY 1"
+    assert select(book, credits)[1] == ("C002", None, None, Decimal(0))
+    specific = "SELECT gross, allowance FROM #allowance WHERE part = 'specific'"
+    assert select(book, specific) == [(None, None)]
+    # INV-1 is long overdue, in a bucket without a rate; of INV-2 ten of a hundred are required.
+    sums = "SELECT part, sum(allowance) FROM #allowance WHERE part = 'collective' GROUP BY 1"
+    assert select(book, sums) == [("collective", Decimal(5))]
+
+
 def test_specific_allowances_are_rows_too(company: Path, latest: str) -> None:
     """The sum of the column is the required allowance."""
     required = {

@@ -10,7 +10,7 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from arledger.allowance import Allowance, adjustments, allowance
+from arledger.allowance import Allowance, MatrixRow, adjustments, allowance, has_matrix
 from arledger.roll_forward import roll_forward
 from tests.properties.figures import ZERO, Loaded, balances, load, summed
 from tests.properties.strategies import (
@@ -49,20 +49,27 @@ def test_the_allowance_adds_up(ledger: Ledger, day: dt.date) -> None:
     answer = allowance(loaded.subledger, day)
     for row in answer.rows:
         assert 0 <= row.netted <= row.gross
-        assert row.allowance >= 0
+        assert (row.allowance is None) is _lacks(loaded, row, day)
+        assert row.allowance is None or row.allowance >= 0
         if row.rate is not None and row.quote is None and row.currency == row.allowance_currency:
             base = row.gross - row.netted
             assert row.allowance == rounded(base * row.rate, row.currency)
     for specific in answer.specific:
+        if specific.allowance is None:
+            assert specific.missing
+            continue
         assert specific.allowance >= 0
         if specific.quote is None:
+            assert specific.outstanding is not None
             assert specific.allowance <= specific.outstanding
     for share in answer.customers:
         assert share.collective >= 0
         assert share.specific >= 0
         assert share.collective == rounded(share.collective, share.currency)
-    rows = summed((row.allowance_currency, row.allowance) for row in answer.rows)
-    specific_rows = summed((row.allowance_currency, row.allowance) for row in answer.specific)
+    rows, specific_rows = (
+        summed((row.allowance_currency, row.allowance) for row in part if row.allowance is not None)
+        for part in (answer.rows, answer.specific)
+    )
     shares = [(share.currency, share.collective) for share in answer.customers]
     assert summed(shares) == rows
     shares = [(share.currency, share.specific) for share in answer.customers]
@@ -71,6 +78,15 @@ def test_the_allowance_adds_up(ledger: Ledger, day: dt.date) -> None:
     assert _required(answer) == summed(
         (target.currency, amount) for target, amount in answer.targets.items()
     )
+
+
+def _lacks(loaded: Loaded, row: MatrixRow, day: dt.date) -> bool:
+    """Whether a row has no figure: its rate or its price is missing."""
+    if row.rate is None:
+        return has_matrix(loaded.subledger, day)
+    into = row.allowance_currency
+    prices = loaded.subledger.prices
+    return row.currency != into and prices.quote(row.currency, into, day) is None
 
 
 @given(rated, asked)
@@ -104,7 +120,9 @@ def test_the_allowance_rises_with_each_rate(
     assert all(new.get(currency, ZERO) >= amount for currency, amount in old.items())
     assert [_place(row) for row in before.rows] == [_place(row) for row in after.rows]
     assert all(
-        one.allowance <= other.allowance for one, other in zip(before.rows, after.rows, strict=True)
+        (one.allowance is None) is (other.allowance is None)
+        and (one.allowance or ZERO) <= (other.allowance or ZERO)
+        for one, other in zip(before.rows, after.rows, strict=True)
     )
 
 

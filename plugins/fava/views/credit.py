@@ -43,15 +43,15 @@ def breaches(page: Page) -> Sequence[Finding]:
 
 def _used_most(row: CreditRow) -> tuple[bool, Decimal, str]:
     """By the share of the limit that is used, the most first; without a limit last."""
-    if row.limit is None:
-        return True, -row.exposure, row.customer
+    if row.limit is None or row.exposure is None:
+        return True, -(row.exposure or ZERO), row.customer
     share = row.exposure / row.limit if row.limit else row.exposure
     return False, -share, row.customer
 
 
 def bar(page: Page, row: CreditRow | GroupRow) -> Markup:
     """Exposure within the limit, headroom, and what is above the limit."""
-    if row.limit is None:
+    if row.limit is None or row.exposure is None:
         return Markup("")
     exposure = max(row.exposure, ZERO)
     within = min(exposure, row.limit)
