@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
+from arledger import agreements
 from arledger.allowance import allowance, has_matrix, unknown_invoices, unknown_labels, verify
 from arledger.breaches import breaches
 from arledger.discounts import differences
@@ -15,7 +16,7 @@ from arledger.money import exact
 from arledger.subledger.subledger import Subledger
 from arledger.subledger.unmatched import unmatched
 
-AREAS = ("language", "open-items", "advances", "credit", "allowance")
+AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements")
 
 
 def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
@@ -40,6 +41,7 @@ _FINDERS: dict[str, Callable[[Subledger, dt.date], Iterable[Finding]]] = {
     "open-items": _open_items,
     "credit": breaches,
     "allowance": _allowance,
+    "statements": agreements.verify,
 }
 
 
@@ -57,7 +59,8 @@ def find(
 ) -> tuple[Finding, ...]:
     """Findings of some areas up to `as_of` (default: the ledger's latest date), in order."""
     day = latest_date(subledger) if as_of is None else as_of
-    found = [*extra]
+    # What another finder says of a statement holds from the statement's day.
+    found = [one for one in extra if one.date <= day or RULES[one.rule].area != "statements"]
     found.extend(
         one for one in subledger.findings if one.date <= day and RULES[one.rule].area in areas
     )

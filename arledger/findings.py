@@ -472,6 +472,53 @@ RULES: dict[str, Rule] = _table(
         "A posting on an allowance account whose kind can't be told.",
         "Tag the transaction #allowance, #write-off or #recovery.",
     ),
+    # Balances that customers have confirmed.
+    Rule(
+        "statement-currency",
+        "error",
+        "statements",
+        "A statement in a currency in which the customer has no posting, or with an amount in "
+        "another currency than its balance.",
+        "Correct the currency; write one statement for each currency.",
+    ),
+    Rule(
+        "statement-unexplained",
+        "error",
+        "statements",
+        "An agreed statement whose balance and differences don't come to the customer's balance.",
+        "Correct `theirs:` or the differences, or add the one that is missing; their amounts take "
+        "our balance to theirs.",
+    ),
+    Rule(
+        "agreement-broken",
+        "error",
+        "statements",
+        "A customer's balance at a date is no longer what was agreed.",
+        "Undo what was entered, or date it after the agreement; if the change is right, agree the "
+        "balance anew with the customer.",
+    ),
+    Rule(
+        "statement-differs",
+        "info",
+        "statements",
+        "A statement that is not agreed has another balance than the ledger.",
+        "Find the difference with `arledger reconcile`, then agree the balance with the customer.",
+    ),
+    Rule(
+        "agreed-difference",
+        "info",
+        "statements",
+        "A difference that was agreed with the customer and is not settled yet.",
+        "Have it booked on the side that lacks it; the next agreed statement replaces the list.",
+    ),
+    Rule(
+        "evidence",
+        "error",
+        "statements",
+        "The document of a statement is missing, can't be read, or has changed since.",
+        "Restore the document as it was agreed (its `sha256:` tells), or correct `document:`; it "
+        "is relative to the file in which the statement stands.",
+    ),
     # Beancount's own.
     Rule(
         "beancount",

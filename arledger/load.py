@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from beancount import loader
 from beancount.core.data import Directive
 from beancount.utils import encryption
 
+from arledger.evidence import verify_documents
 from arledger.findings import Finding, Text, finding, say
 from arledger.includes import no_file
 from arledger.language.books import included_plugins
@@ -39,7 +41,7 @@ class LedgerError(Exception):
         self.text = text
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Ledger:
     """A loaded ledger. Where `complete` is False Beancount had to leave something out."""
 
@@ -49,7 +51,17 @@ class Ledger:
     subledger: Subledger = attrs.field(repr=False)
     complete: bool
     errors: tuple[Finding, ...]
-    notes: tuple[Finding, ...]
+
+    @cached_property
+    def notes(self) -> tuple[Finding, ...]:
+        """What only files show: ignored plugin lines, evidence that isn't what it was.
+
+        Read when somebody asks: most questions don't, and evidence may be large.
+        """
+        return (
+            *_ignored_plugins(self.path, self.entries, self.options_map),
+            *verify_documents(self.subledger.books.statements),
+        )
 
 
 @contextmanager
@@ -109,7 +121,6 @@ def _ledger(
         _subledger(entries, options_map),
         not any(leaves_out(error) for error in own),
         tuple(_as_finding(error, entries) for error in own),
-        tuple(_notes(file, entries, options_map)),
     )
 
 
@@ -215,10 +226,10 @@ def _without_traceback(message: str) -> str:
     return " ".join(f"{head} {lines[-1] if lines else ''}".split())
 
 
-def _notes(
+def _ignored_plugins(
     file: Path, entries: Sequence[Directive], options_map: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """What only the files themselves show: plugin lines that Beancount ignores."""
+    """`plugin` lines of included files, which Beancount ignores and doesn't report."""
     included = [name for name in options_map.get("include") or () if name != str(file)]
     texts = {}
     for name in included:

@@ -53,6 +53,43 @@ EXAMPLES: dict[str, str] = {
   Assets:Receivable:Acme                 -500.00 EUR
     invoice: "INV-1"
 """,
+    "agreed-difference": """\
+; An agreed difference is not settled yet.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 1000.00 EUR
+  agreed: TRUE
+  theirs: 0.00 EUR
+  difference-1: "in-transit INV-1 -1000.00 EUR"
+""",
+    "agreement-broken": """\
+; An invoice dated before the agreement was added after it.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 1000.00 EUR
+  agreed: TRUE
+
+2024-03-20 * "Acme" "Invoice" ^INV-2
+  due: 2024-04-19
+  Assets:Receivable:Acme                  250.00 EUR
+  Income:Sales                           -250.00 EUR
+""",
     "allowance-differs": """\
 ; The booked allowance is not 3.6 % of what is 45 days overdue.
 
@@ -254,6 +291,23 @@ EXAMPLES: dict[str, str] = {
   due: 2024-03-31
   Assets:Receivable:Acme                  500.00 EUR
   Income:Sales                           -500.00 EUR
+""",
+    "evidence": """\
+; The document is not what it was when the balance was agreed.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 1000.00 EUR
+  agreed: TRUE
+  document: "include/confirmation.txt"
+  sha256: "ae448ac86c4e8e4dec645729708ef41873ae79c6dff84eff73360989487f08e5"
 """,
     "group-limit-exceeded": """\
 ; The customers below one account owe more together than the limit of their group.
@@ -539,6 +593,55 @@ plugin "arledger.plugins.receivables"
 2024-03-20 * "Acme" "Receipt" ^INV-1
   Assets:Bank                             999.97 EUR
   Assets:Receivable:Acme                 -999.97 EUR
+""",
+    "statement-currency": """\
+; The customer has nothing in the currency of the statement.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 1000.00 USD
+""",
+    "statement-differs": """\
+; The statement is not agreed, and has another balance than the ledger.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 900.00 EUR
+  agreed: FALSE
+""",
+    "statement-unexplained": """\
+; Our balance and the differences do not come to theirs.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "statement" "Acme" 1000.00 EUR
+  agreed: TRUE
+  theirs: 0.00 EUR
+  difference-1: "in-transit INV-1 -900.00 EUR"
+
+2024-04-30 custom "statement" "Acme" 1000.00 EUR
+  agreed: TRUE
 """,
     "unknown-advance": """\
 ; An invoice is settled from an advance that was never received.

@@ -31,6 +31,7 @@ COMMANDS = {
     "credit": "credit",
     "allowance": "allowance",
     "advances": "advances",
+    "statement": "statement",
     "rules": "rules",
 }
 

@@ -157,7 +157,7 @@ def _widths(columns: Sequence[Column], rows: Iterable[Row], limit: int | None) -
 def _row(
     row: Row, columns: Sequence[Column], widths: Sequence[int], where: Screen, style: str = ""
 ) -> Iterator[str]:
-    folded = [_fold(visible(cell), width) for cell, width in zip(row.cells, widths, strict=True)]
+    folded = [fold(visible(cell), width) for cell, width in zip(row.cells, widths, strict=True)]
     for parts in zip_longest(*folded, fillvalue=""):
         line = []
         for at, part in enumerate(parts):
@@ -170,7 +170,7 @@ def _row(
         yield where.paint("    " + visible(aside), "aside")
 
 
-def _fold(text: str, width: int) -> list[str]:
+def fold(text: str, width: int) -> list[str]:
     """`text` in lines no wider than `width`, broken between words where it can be."""
     if cell_len(text) <= width:
         return [text]

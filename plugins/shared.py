@@ -19,6 +19,7 @@ import attrs
 from beancount.core import data
 
 from arledger import check
+from arledger.evidence import verify_documents
 from arledger.findings import Finding
 from arledger.language.books import read_books
 from arledger.language.relevant import relevant_entries
@@ -124,7 +125,8 @@ def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:
     shared.reported.update(fresh)
     if not fresh:
         return []
-    findings = check.find(shared.subledger, None, fresh)
+    statements = shared.subledger.books.statements if "statements" in fresh else ()
+    findings = check.find(shared.subledger, None, fresh, verify_documents(statements))
     return [as_error(found) for found in findings if found.severity == "error"]
 
 

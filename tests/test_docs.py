@@ -27,7 +27,7 @@ from tests.docs_pages import ROOT, Command, blocks, commands, matches, ours
 
 PAGES = docs_pages.pages()
 REFERENCE = ROOT / "docs" / "reference"
-QUESTIONS = {"open-items", "aging", "credit", "allowance", "advances"}
+QUESTIONS = {"open-items", "aging", "credit", "allowance", "advances", "statement"}
 LANGUAGES = {"", "beancount", "console", "shell", "python", "text", "yaml", "sql"}
 PICTURED = (
     "arledger aging ledgers/huadong/main.beancount --as-of 2024-08-12",

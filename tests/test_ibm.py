@@ -294,7 +294,8 @@ AS_OF = MONTH_ENDS[-6]
 
 
 @pytest.mark.parametrize(
-    "command", ["open-items", "aging", "credit", "allowance", "advances", "check", "rules"]
+    "command",
+    ["open-items", "aging", "credit", "allowance", "advances", "statement", "check", "rules"],
 )
 @pytest.mark.parametrize("layout", ["text", "json"])
 def test_every_command_runs(ledger: Path, command: str, layout: str) -> None:

@@ -22,6 +22,7 @@ from arledger.language.names import AR_OPTION
 from arledger.language.options import Options, parse_options
 from arledger.language.policies import PolicyBook, read_policies
 from arledger.language.reader import Place, Reader
+from arledger.language.statements import STATEMENT, BalanceStatement, read_statements
 from arledger.language.values import is_account
 from arledger.language.voucher import Line
 from arledger.money import exact
@@ -43,6 +44,7 @@ class Books:
     advances: tuple[AdvanceMovement, ...]
     allowances: tuple[AllowanceMovement, ...]
     waivers: tuple[Waiver, ...]
+    statements: tuple[BalanceStatement, ...]
     prices: tuple[Price, ...]
     findings: tuple[Finding, ...]
     operating_currency: str | None
@@ -101,6 +103,10 @@ def read_books(
         (entry for entry in by_type.customs if entry.type != AR_OPTION), chart
     )
     found.extend(problems)
+    statements, problems = read_statements(
+        (entry for entry in by_type.customs if entry.type == STATEMENT), chart
+    )
+    found.extend(problems)
     found.extend(_pads(by_type.pads, chart))
     reader = Reader(chart, policies, found)
     kept = _read_transactions(by_type.transactions, chart, reader)
@@ -113,6 +119,7 @@ def read_books(
         tuple(reader.advances),
         tuple(reader.allowances),
         tuple(reader.waivers),
+        statements,
         tuple(by_type.prices),
         tuple(reader.findings),
         currencies[0] if currencies else None,

@@ -25,7 +25,13 @@ POLICIES = (
 # Directives that other parts of arledger read.
 OTHERS = (AR_OPTION, "statement", "statement-columns", "ar-seal", "ar-reopen")
 # Options: ledger-wide, by the type of their value.
-LIST_OPTIONS = ("receivable-accounts", "advance-accounts", "invoice-links", "bank-links")
+LIST_OPTIONS = (
+    "receivable-accounts",
+    "advance-accounts",
+    "invoice-links",
+    "bank-links",
+    "company",
+)
 PAIR_OPTIONS = ("severity", "precision")
 SINGLE_OPTIONS = (
     "allowance-account",
@@ -38,4 +44,4 @@ SINGLE_OPTIONS = (
 )
 OPTIONS = (*LIST_OPTIONS, *PAIR_OPTIONS, *SINGLE_OPTIONS)
 # Options whose names are so much arledger's own that they can't be another program's directive.
-OWN_OPTIONS = frozenset(OPTIONS) - {"severity", "precision", "basis", *POLICIES}
+OWN_OPTIONS = frozenset(OPTIONS) - {"severity", "precision", "basis", "company", *POLICIES}

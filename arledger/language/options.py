@@ -44,6 +44,7 @@ class Options:
     suspense_account: str | None = None
     invoice_links: tuple[str, ...] = ()
     bank_links: tuple[str, ...] = ("bank-",)
+    company: tuple[str, ...] = ()
     unapplied_credits: str = "separate"
     exposure_net_of_advances: bool = False
     allowance_net_of_credits: bool = False
@@ -59,6 +60,10 @@ def _accounts(values: Sequence[Any]) -> tuple[str, ...]:
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(text_value(value, say("the prefix")) for value in values)
+
+
+def _lines(values: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(text_value(value, say("the line")) for value in values)
 
 
 def _single(read: Callable[[Any, Text], Any]) -> Callable[[Sequence[Any]], Any]:
@@ -99,6 +104,7 @@ _LISTS: dict[str, Callable[[Sequence[Any]], tuple[str, ...]]] = {
     "advance-accounts": _accounts,
     "invoice-links": _texts,
     "bank-links": _texts,
+    "company": _lines,
 }
 _PAIRS: dict[str, Callable[[Sequence[Any]], tuple[str, Any]]] = {
     "severity": _severity,

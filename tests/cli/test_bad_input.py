@@ -19,7 +19,7 @@ from arledger import load
 from tests.cli.conftest import Write
 from tests.cli.support import BOOK, ask, invoke, spawn
 
-QUESTIONS = ("check", "open-items", "aging", "credit", "allowance", "advances")
+QUESTIONS = ("check", "open-items", "aging", "credit", "allowance", "advances", "statement")
 
 HOSTILE = 'Eve \\"[red]x[/red]\u202e\u2066 =1+1\x1b[31m'
 

@@ -249,7 +249,8 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
-    "command", ["check", "open-items", "aging", "credit", "allowance", "advances", "rules"]
+    "command",
+    ["check", "open-items", "aging", "credit", "allowance", "advances", "statement", "rules"],
 )
 def test_every_command_in_every_language(command: str, lang: str) -> None:
     """No sentence misses a value."""

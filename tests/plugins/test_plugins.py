@@ -66,6 +66,7 @@ OVERDRAWN = """
     advance: "ADV-1"
   Income:Sales
 """
+AGREED = '2024-03-31 custom "statement" "C1" 60.00 CNY\n  agreed: TRUE\n'
 
 
 @pytest.fixture(autouse=True)
@@ -181,6 +182,7 @@ def test_amounts_and_balances_stay() -> None:
             + "  Expenses:CreditLoss  9.00 CNY\n  Assets:Allowance\n",
             "allowance-differs",
         ),
+        ("statements", AGREED, "agreement-broken"),
     ],
 )
 def test_each_plugin_reports_its_own_and_the_bundle_all(name: str, text: str, rule: str) -> None:
@@ -190,7 +192,7 @@ def test_each_plugin_reports_its_own_and_the_bundle_all(name: str, text: str, ru
     assert [error.message.rpartition("[")[2] for error in alone] == [rule + "]"]
     assert alone[0].source["lineno"] > 0
     assert set(alone[0].source) == {"filename", "lineno"}
-    others = {"open_items", "credit_limits", "advances", "allowance"} - {name}
+    others = {"open_items", "credit_limits", "advances", "allowance", "statements"} - {name}
     _, none, _ = load_text(plugins(*sorted(others)) + ledger)
     assert none == []
     _, bundle, _ = load_text(plugins("receivables") + ledger)
@@ -371,7 +373,8 @@ def test_a_later_plugin_that_changes_an_entry_is_noticed(
 def test_one_subledger_per_load(tmp_path: Path) -> None:
     """All plugins, and the library's load, share one `Subledger`."""
     file = tmp_path / "main.beancount"
-    names = ("open_items", "credit_limits", "advances", "allowance", "aging", "receivables")
+    names: tuple[str, ...] = ("open_items", "credit_limits", "advances", "allowance")
+    names += ("statements", "aging", "receivables")
     file.write_text(plugins(*names) + BASE, encoding="utf-8")
     ledger = load(file)
     shared = ledger.options_map["arledger"]
