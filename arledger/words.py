@@ -22,6 +22,23 @@ KINDS = {
     "item": say("item"),
 }
 
+POLICIES = {
+    "payment-terms": say("payment terms"),
+    "credit-limit": say("credit limit"),
+    "group-credit-limit": say("group credit limit"),
+    "credit-hold": say("credit hold"),
+    "credit-rating": say("credit rating"),
+    "allocation": say("allocation"),
+    "aging-buckets": say("aging buckets"),
+    "allowance-buckets": say("buckets of the allowance"),
+    "allowance-basis": say("basis of the allowance"),
+    "allowance-account": say("allowance account"),
+    "loss-account": say("loss account"),
+    "loss-rate": say("loss rate"),
+    "specific-allowance": say("individual assessment"),
+    "tolerance": say("tolerance"),
+}
+
 BASIS = {"due": say("by due date"), "invoice": say("by invoice date")}
 
 BY = {

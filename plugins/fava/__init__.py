@@ -17,20 +17,27 @@ counts after a restart, and a message says so.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from fava.ext import FavaExtensionBase, FavaExtensionError, extension_endpoint
 from flask import make_response
 from flask.wrappers import Response
+from jinja2 import Environment
 from markupsafe import Markup
 
 from arledger.findings import say
+from arledger.pages import shown
 from arledger.plugins.fava.answers import Answers
-from arledger.plugins.fava.page import Page, open_page, reader_language
+from arledger.plugins.fava.page import Page, open_page, reader_language, refuse
 from arledger.plugins.fava.views import VIEWS, download, render
+from arledger.plugins.fava.views.letter import letter
 from arledger.translations import translator
 
 TITLE = say("Receivables")
+NO_PLUGIN = say(
+    'this page needs the line: plugin "arledger.plugins.receivables"; put it into the ledger'
+)
 MODULE = "arledger.plugins.fava"
 
 
@@ -40,7 +47,8 @@ class Receivables(FavaExtensionBase):
     has_js_module = True
 
     def __init__(self, ledger: Any, config: str | None = None) -> None:
-        super().__init__(ledger, config)
+        # Nothing is configured here; what stands there all the same is nobody's code to evaluate.
+        super().__init__(ledger)
         self.answers = Answers()
         self._line = config
 
@@ -61,13 +69,28 @@ class Receivables(FavaExtensionBase):
                 message = text.render(translator(self.ledger.fava_options.language or "en"))
                 self.ledger.extensions.errors.append(FavaExtensionError(entry.meta, message, entry))
 
-    def page(self) -> Page:
-        """The page that the address asks for."""
+    def page(self) -> Page | None:
+        """The page that the address asks for; None where the ledger lacks the plugin's line."""
         return open_page(self)
+
+    def why_not(self) -> str:
+        """Why there is no page."""
+        return NO_PLUGIN.render(translator(reader_language(self.ledger)))
+
+    def _asked(self) -> Page:
+        page = open_page(self)
+        if page is None:
+            refuse(NO_PLUGIN, reader_language(self.ledger))
+        return page
 
     def content(self, page: Page) -> Markup:
         """The tab's own part of the page."""
-        return render(self.jinja_env, page)
+        return render(self.environment, page)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Templates that show of a text only what can be seen; compiled once."""
+        return self.jinja_env.overlay(finalize=shown)
 
     def tabs(self, page: Page) -> list[tuple[str, str]]:
         """The tabs in order, each with its title."""
@@ -76,9 +99,14 @@ class Receivables(FavaExtensionBase):
     @extension_endpoint
     def part(self) -> Response:
         """A part of a page that is fetched when it is opened: what a row is made of."""
-        return make_response(str(render(self.jinja_env, open_page(self), part=True)))
+        return make_response(str(render(self.environment, self._asked(), part=True)))
 
     @extension_endpoint
     def download(self) -> Response:
         """A table as CSV or as a spreadsheet."""
-        return download(open_page(self))
+        return download(self._asked())
+
+    @extension_endpoint
+    def letter(self) -> Response:
+        """The balance confirmation letter of a customer, to be printed."""
+        return letter(self._asked())

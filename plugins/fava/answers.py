@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -24,6 +24,7 @@ class Answers:
 
     _of: Subledger | None = None
     _kept: dict[tuple[Hashable, ...], Any] = attrs.field(factory=dict)
+    _shown: Mapping[int, Any] = attrs.field(factory=dict)
 
     def subledger(self, ledger: Any) -> Subledger | None:
         """The subledger of Fava's ledger, whatever is filtered; None without the plugin line."""
@@ -35,12 +36,33 @@ class Answers:
     ) -> T:
         """The answer to `question(subledger, *args, **options)`, from memory where it is there."""
         if subledger is not self._of or len(self._kept) >= KEPT_MAX:
-            self._kept.clear()
+            # A new table, for another thread may be looking into the old one.
+            self._kept = {}
+            self._shown = {}
             self._of = subledger
+        kept = self._kept
         key = (question, args, tuple(sorted(options.items())))
-        if key not in self._kept:
-            self._kept[key] = question(subledger, *args, **options)
-        return cast("T", self._kept[key])
+        if key not in kept:
+            kept[key] = question(subledger, *args, **options)
+        return cast("T", kept[key])
+
+    def shown(self, ledger: Any, entry: Any) -> Any:
+        """The entry as Fava has it: with the annotations, where it got some."""
+        if not self._shown:
+            self._shown = shown_entries(ledger)
+        return self._shown.get(id(entry), entry)
+
+
+def shown_entries(ledger: Any) -> Mapping[int, Any]:
+    """By the identity of an entry as it was read: its annotated copy, which is what Fava shows."""
+    shared = ledger.options.get(KEY)
+    if not isinstance(shared, Shared):
+        return {}
+    return {
+        id(shared.originals[id(entry)]): entry
+        for entry in shared.relevant
+        if id(entry) in shared.originals
+    }
 
 
 def month_ends_before(as_of: dt.date, count: int) -> list[dt.date]:

@@ -15,12 +15,14 @@ from typing import cast
 import attrs
 
 from arledger.aging import BY, By
-from arledger.findings import Text, say
+from arledger.findings import SEVERITIES, Text, say
 from arledger.language.buckets import Basis, Buckets, parse_buckets
 from arledger.language.values import MalformedError
 
-# Longer values than these are nobody's customer, bucket or number.
+# Longer values than these are nobody's bucket or day; a name or number may be longer.
 LENGTH_MAX = 300
+NAME_MAX = 20_000
+NAMES = frozenset({"customer", "key", "q", "of"})
 TOP = 100
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -36,7 +38,11 @@ class BadRequestError(Exception):
 
 @attrs.frozen
 class Asked:
-    """The parameters of a page. `as_of` is None where the address names no day of its own."""
+    """The parameters of a page. `as_of` is None where the address names no day of its own.
+
+    `of` and `key` narrow the items to one segment, salesperson, account or customer; `q` is what
+    is looked for in ids and names; `since` the first day of a period, or the day before it.
+    """
 
     view: str
     as_of: dt.date | None = None
@@ -47,7 +53,10 @@ class Asked:
     customer: str | None = None
     bucket: str | None = None
     currency: str | None = None
+    of: By | None = None
     key: str | None = None
+    q: str = ""
+    severity: str | None = None
     since: dt.date | None = None
     everything: bool = False
     format: str = "csv"
@@ -56,8 +65,7 @@ class Asked:
 def read(args: Mapping[str, str], views: Mapping[str, object]) -> Asked:
     """Read the parameters; raises BadRequestError for the first that is wrong."""
     for name, value in args.items():
-        if len(value) > LENGTH_MAX and name not in {"filter", "account", "time"}:
-            raise BadRequestError(say('"{name}" is too long', name=name))
+        _fits(name, value)
     basis = _choice(args, "basis", ("due", "invoice"))
     edges = args.get("buckets", "").strip()
     return Asked(
@@ -70,11 +78,27 @@ def read(args: Mapping[str, str], views: Mapping[str, object]) -> Asked:
         customer=args.get("customer") or None,
         bucket=args.get("bucket") or None,
         currency=args.get("currency") or None,
+        of=cast("By | None", _choice(args, "of", BY)),
         key=args.get("key"),
+        q=args.get("q", "").strip(),
+        severity=_choice(args, "severity", SEVERITIES),
         since=_day(args, "from"),
         everything=_choice(args, "all", ("1",)) is not None,
         format=_choice(args, "format", ("csv", "xlsx")) or "csv",
     )
+
+
+# Fava's own parameters are Fava's business.
+_FAVA = frozenset({"filter", "account", "time", "conversion", "interval", "partial"})
+
+
+def _fits(name: str, value: str) -> None:
+    if name in _FAVA:
+        return
+    if len(value) > (NAME_MAX if name in NAMES else LENGTH_MAX):
+        raise BadRequestError(say('"{name}" is too long', name=name[:40]))
+    if "\0" in value:
+        raise BadRequestError(say('"{name}" has a character that no ledger holds', name=name[:40]))
 
 
 def _day(args: Mapping[str, str], name: str) -> dt.date | None:

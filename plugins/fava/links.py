@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -15,9 +15,13 @@ NAME = "Receivables"
 
 @attrs.frozen
 class Links:
-    """Addresses as one page needs them; `kept` are the page's own parameters."""
+    """Addresses as one page needs them; `kept` are the page's own parameters.
+
+    `shown` gives an entry of the subledger as Fava has it.
+    """
 
     kept: Mapping[str, str]
+    shown: Callable[[Any], Any] = attrs.field(repr=False)
 
     def to(self, view: str, **params: Any) -> str:
         """Another tab, or the same with other parameters; None leaves one out.
@@ -30,6 +34,11 @@ class Links:
     def here(self, **params: Any) -> str:
         """This page with some parameters changed."""
         return self._address({**self.kept, **params})
+
+    def endpoint(self, name: str, **params: Any) -> str:
+        """Another of the extension's own addresses, as of the day of the page."""
+        day = {"as_of": self.kept["as_of"]} if "as_of" in self.kept else {}
+        return self._address({**day, **params}, name)
 
     def part(self, **params: Any) -> str:
         """What is fetched when a row is opened."""
@@ -50,6 +59,10 @@ class Links:
         """Fava's journal of an account."""
         return str(url_for("account", name=account))
 
+    def document(self, filename: str) -> str:
+        """A document of the ledger, as Fava serves it."""
+        return str(url_for("document", filename=filename))
+
     def editor(self, meta: Mapping[str, Any] | None) -> str | None:
         """Fava's editor at the line where something stands; None where there is no file."""
         meta = meta or {}
@@ -62,4 +75,4 @@ class Links:
 
     def context(self, entry: Any) -> str:
         """Fava's pop-up with the entry and the balances before and after it."""
-        return f"#context-{hash_entry(entry)}"
+        return f"#context-{hash_entry(self.shown(entry))}"

@@ -18,7 +18,15 @@ from markupsafe import Markup
 from arledger.findings import Text, say
 from arledger.plugins.fava.files import Table, as_response
 from arledger.plugins.fava.page import Page
-from arledger.plugins.fava.views import advances, aging, credit, findings, overview
+from arledger.plugins.fava.views import (
+    advances,
+    aging,
+    allowance,
+    credit,
+    customer,
+    findings,
+    overview,
+)
 
 Content = Mapping[str, Any]
 
@@ -36,8 +44,10 @@ class View:
 VIEWS: dict[str, View] = {
     "overview": View(say("Overview"), overview.show),
     "aging": View(say("Aging"), aging.show, aging.part, aging.table),
+    "customer": View(say("Customer"), customer.show, table=customer.table),
     "credit": View(say("Credit"), credit.show, table=credit.table),
     "advances": View(say("Advances"), advances.show, table=advances.table),
+    "allowance": View(say("Allowance"), allowance.show, table=allowance.table),
     "findings": View(say("Findings"), findings.show, table=findings.table),
 }
 

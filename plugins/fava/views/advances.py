@@ -13,7 +13,7 @@ from arledger.plugins.fava.page import Page
 
 def show(page: Page) -> dict[str, Any]:
     """The oldest first, with a total per currency."""
-    answer = page.ask(advances)
+    answer = page.ask(advances, customers=_customers(page))
     rows = sorted(answer.rows, key=lambda row: (-row.days, row.customer, row.item))
     shown = rows if page.asked.everything else rows[:TOP]
     return {
@@ -30,6 +30,10 @@ def show(page: Page) -> dict[str, Any]:
             "unpaid": page.t("Unpaid"),
         },
     }
+
+
+def _customers(page: Page) -> tuple[str, ...]:
+    return (page.asked.customer,) if page.asked.customer else ()
 
 
 def table(page: Page) -> Table:
@@ -57,6 +61,6 @@ def table(page: Page) -> Table:
             *(page.cell(getattr(row.standing, name), row.currency) for name in AMOUNTS),
             row.days,
         ]
-        for row in page.ask(advances).rows
+        for row in page.ask(advances, customers=_customers(page)).rows
     )
     return Table("advances", header, rows)

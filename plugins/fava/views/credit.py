@@ -14,10 +14,11 @@ from arledger.credit import CreditRow, GroupRow, credit
 from arledger.findings import Finding
 from arledger.money import ZERO
 from arledger.plugins.fava.asked import TOP
-from arledger.plugins.fava.charts import Segment, stacked_bar
+from arledger.plugins.fava.charts import Segment, name_of, stacked_bar
 from arledger.plugins.fava.files import Table
-from arledger.plugins.fava.page import Page
+from arledger.plugins.fava.page import NAME_SHOWN_MAX, Page
 from arledger.sheets import Cell
+from arledger.visible import visible
 
 
 def show(page: Page) -> dict[str, Any]:
@@ -25,12 +26,15 @@ def show(page: Page) -> dict[str, Any]:
     answer = page.ask(credit)
     rows = sorted(answer.rows, key=_used_most)
     shown = rows if page.asked.everything else rows[:TOP]
+    found = breaches(page)
+    breached = found if page.asked.everything else found[:TOP]
     return {
         "rows": shown,
         "more": len(rows) - len(shown),
         "groups": answer.groups,
         "bar": lambda row: bar(page, row),
-        "breaches": breaches(page),
+        "breaches": breached,
+        "breaches_more": len(found) - len(breached),
         "notes": answer.findings,
     }
 
@@ -67,8 +71,8 @@ def bar(page: Page, row: CreditRow | GroupRow) -> Markup:
             part(page.t("available"), max(row.limit - exposure, ZERO), "ar-free"),
             part(page.t("above the limit"), max(exposure - row.limit, ZERO), "ar-over"),
         ],
-        page.t("{subject}: exposure against the limit", subject=subject),
-        f"ar-limit-{abs(hash((subject, currency)))}",
+        page.t("{subject}: exposure against the limit", subject=visible(subject)[:NAME_SHOWN_MAX]),
+        name_of("limit", subject, currency),
     )
 
 

@@ -15,10 +15,14 @@ from arledger.plugins.fava.page import Page
 
 def found(page: Page) -> Sequence[Finding]:
     """The gravest first, and the latest of them."""
-    wanted = page.asked.customer
+    customer, severity = page.asked.customer, page.asked.severity
     every: Sequence[Finding] = page.ask(check.find)
     return sorted(
-        (one for one in every if wanted in {None, one.customer}),
+        (
+            one
+            for one in every
+            if customer in {None, one.customer} and severity in {None, one.severity}
+        ),
         key=lambda one: (SEVERITIES.index(one.severity), -one.date.toordinal(), one.file, one.line),
     )
 

@@ -23,7 +23,7 @@ from arledger.findings import SEVERITIES, Finding, say
 from arledger.language.buckets import NOT_DUE
 from arledger.money import ZERO, exact, round_half_up
 from arledger.plugins.fava.answers import month_ends_before
-from arledger.plugins.fava.charts import Point, Segment, Series, lines, stacked_bar
+from arledger.plugins.fava.charts import Point, Segment, Series, lines, name_of, stacked_bar
 from arledger.plugins.fava.page import Page
 from arledger.subledger.subledger import Subledger
 from arledger.words import bucket
@@ -56,6 +56,7 @@ class Block:
     collection: SalesOutstanding | None
     bar: Markup
     trend: Markup
+    balances: Sequence[Balance]
     customers: Sequence[AgingRow]
 
 
@@ -94,6 +95,7 @@ def show(page: Page) -> dict[str, Any]:
         "elsewhere": [one for one in required if one.currency not in currencies],
         "severities": _severities(page),
         "labels": [page.text(bucket(label)) for label in answer.labels],
+        "keys": answer.labels,
     }
 
 
@@ -104,6 +106,7 @@ def _block(page: Page, answer: Aging, currency: str) -> Block:
     share = now.overdue / now.outstanding * 100 if now.outstanding else ZERO
     held = page.ask(advances).totals
     rows = [row for row in answer.rows if row.currency == currency]
+    ends = _month_ends(page, currency)
     return Block(
         currency,
         total,
@@ -115,7 +118,8 @@ def _block(page: Page, answer: Aging, currency: str) -> Block:
         next((one for one in page.ask(allowance).total if one.currency == currency), None),
         next((one for one in page.ask(sales_outstanding) if one.currency == currency), None),
         _bar(page, answer, total),
-        _trend(page, currency),
+        _trend(page, currency, ends),
+        ends,
         sorted(rows, key=lambda row: _matters(row, answer))[:CUSTOMERS_SHOWN],
     )
 
@@ -140,35 +144,44 @@ def _bar(page: Page, answer: Aging, total: AgingTotal) -> Markup:
             amount,
             f"{page.number(amount, total.currency)} {total.currency}",
             f"ar-bucket-{min(at, 6)}",
-            page.links.to("aging", by="item", bucket=label, currency=total.currency),
+            page.links.to("aging", by="item", basis="due", bucket=label, currency=total.currency),
         )
         for at, (label, amount) in enumerate(zip(answer.labels, total.buckets, strict=True))
     ]
     title = page.t("Aging, {currency}", currency=total.currency)
-    return stacked_bar(segments, title, f"ar-bar-{total.currency}")
+    return stacked_bar(segments, title, name_of("bar", total.currency))
 
 
-def _trend(page: Page, currency: str) -> Markup:
+def _month_ends(page: Page, currency: str) -> list[Balance]:
     ends = month_ends_before(page.as_of, MONTHS)
-    at = [page.ask_at(day, balances).get(currency, Balance(day, ZERO, ZERO)) for day in ends]
+    return [page.ask_at(day, balances).get(currency, Balance(day, ZERO, ZERO)) for day in ends]
 
+
+def _trend(page: Page, currency: str, ends: Sequence[Balance]) -> Markup:
     def series(label: str, css: str, amounts: Sequence[Decimal]) -> Series:
         return Series(
             label,
             css,
             [
-                Point(day, amount, f"{page.number(amount, currency)} {currency}")
-                for day, amount in zip(ends, amounts, strict=True)
+                Point(
+                    one.date,
+                    amount,
+                    f"{page.number(amount, currency)} {currency}",
+                    page.links.to("aging", as_of=one.date, currency=currency),
+                )
+                for one, amount in zip(ends, amounts, strict=True)
             ],
         )
 
+    highest = max(ZERO, *(one.outstanding for one in ends))
     return lines(
         [
-            series(page.t("Outstanding"), "ar-line-1", [one.outstanding for one in at]),
-            series(page.t("Overdue"), "ar-line-2", [one.overdue for one in at]),
+            series(page.t("Outstanding"), "ar-line-1", [one.outstanding for one in ends]),
+            series(page.t("Overdue"), "ar-line-2", [one.overdue for one in ends]),
         ],
         page.t("Outstanding and overdue at month ends, {currency}", currency=currency),
-        f"ar-trend-{currency}",
+        name_of("trend", currency),
+        f"{page.number(highest, currency)} {currency}",
     )
 
 
