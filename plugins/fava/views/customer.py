@@ -39,6 +39,16 @@ ATTRIBUTES = {
 }
 # Those whose subject may be the customer itself or an account that it has.
 CUSTOMERS_OWN = frozenset({"credit-limit", "credit-hold", "credit-rating"})
+# In this order; what else is set for accounts says little of one customer.
+SHOWN = (
+    "credit-limit",
+    "credit-hold",
+    "credit-rating",
+    "payment-terms",
+    "allocation",
+    "tolerance",
+    "specific-allowance",
+)
 
 
 def show(page: Page) -> dict[str, Any]:
@@ -130,11 +140,15 @@ def policies(page: Page, customer: Customer) -> list[PolicyRow]:
     found = [
         PolicyRow(policy, _value(page, policy), _in_force(page, policy, customer))
         for policy in page.subledger.policies.policies
-        if policy.subject in subjects and policy.start <= page.as_of
+        if policy.subject in subjects and policy.start <= page.as_of and policy.directive in SHOWN
     ]
     return sorted(
         found,
-        key=lambda row: (row.policy.directive, row.policy.key, -row.policy.start.toordinal()),
+        key=lambda row: (
+            SHOWN.index(row.policy.directive),
+            row.policy.key,
+            -row.policy.start.toordinal(),
+        ),
     )
 
 
