@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 unexport PYTHONPATH
 .NOTPARALLEL:
-.PHONY: help demo browse test matrix bench format clean
+.PHONY: help demo browse test matrix bench fuzz format clean
 
 help:
 	@echo 'make demo     what is open, how old, who is over the limit: on an example company'
@@ -22,6 +22,7 @@ help:
 	@echo 'make test     all checks and tests'
 	@echo 'make matrix   the tests on each Python and the oldest and newest hosts (QUICK=1: the short way)'
 	@echo 'make bench    the benchmarks (BENCH=…: their options)'
+	@echo 'make fuzz     damaged files against every reader, for long (FUZZ=…: options of pytest)'
 	@echo 'make format   format the code and mend what can be mended'
 	@echo 'make clean    remove what these commands made'
 
@@ -76,6 +77,9 @@ test: .venv/dev
 
 matrix: .venv/dev
 	$(BIN)/python scripts/matrix.py $(if $(QUICK),--quick) --jobs $(JOBS)
+
+fuzz: .venv/dev
+	$(BIN)/python -m pytest $(wildcard tests/reconciliation/*/test_fuzz*.py) --hypothesis-profile fuzz $(FUZZ)
 
 format: .venv/dev
 	$(BIN)/ruff check --fix-only .

@@ -20,6 +20,7 @@ __all__ = [
     "__version__",
     "advances",
     "aging",
+    "agreements",
     "allowance",
     "breaches",
     "check",
@@ -30,5 +31,6 @@ __all__ = [
     "load",
     "open_items",
     "roll_forward",
+    "statement",
     "subledger",
 ]

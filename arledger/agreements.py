@@ -41,7 +41,7 @@ from arledger.subledger.subledger import Subledger
 # How much is tried, and said, before the search is given up.
 NAMED_MAX = 5
 PAIRS_OF_MAX = 5000
-TRIPLES_OF_MAX = 60
+TRIPLES_OF_MAX = 30
 MOVED_DAYS_MAX = 92
 
 Key = tuple[str, str]
@@ -345,20 +345,10 @@ class _Search:
 
     def _left_open(self, one: BalanceStatement, difference: Decimal) -> Cause | None:
         """Items of which just the difference is left, or credits of which it is left over."""
-        state = self.subledger.at(self.subledger.books.latest or one.date)
         numbers = [
-            f"{each.item.id} ({place(each.item.meta)})"
-            for each in state.items
-            if (each.item.customer, each.item.currency) == (one.customer, one.currency)
-            and each.outstanding == difference
-            and each.item.posted <= one.date
-        ]
-        numbers += [
-            f"{each.credit.id} ({place(each.credit.meta)})"
-            for each in state.credits
-            if (each.credit.customer, each.credit.currency) == (one.customer, one.currency)
-            and -each.unapplied == difference
-            and each.credit.posted <= one.date
+            f"{document.id} ({place(document.meta)})"
+            for document, left in self._left.get((one.customer, one.currency), ())
+            if left == difference and document.posted <= one.date
         ]
         if not numbers:
             return None
@@ -370,6 +360,20 @@ class _Search:
                 documents=", ".join(numbers[:NAMED_MAX]),
             )
         )
+
+    @cached_property
+    def _left(self) -> dict[Key, list[tuple[Item | Credit, Decimal]]]:
+        """By customer and currency, what is left of each document now; a credit's is negative."""
+        state = self.subledger.at(self.subledger.books.latest or dt.date.max)
+        found: dict[Key, list[tuple[Item | Credit, Decimal]]] = {}
+        for one in state.items:
+            item = one.item
+            found.setdefault((item.customer, item.currency), []).append((item, one.outstanding))
+        for other in state.credits:
+            credit = other.credit
+            key = (credit.customer, credit.currency)
+            found.setdefault(key, []).append((credit, -other.unapplied))
+        return found
 
 
 def _suspects(documents: Iterable[Posted], currency: str) -> Iterable[Suspect]:

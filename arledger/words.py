@@ -22,6 +22,18 @@ KINDS = {
     "item": say("item"),
 }
 
+DIFFERENCES = {
+    "in-transit": say("in transit"),
+    "missing-in-ledger": say("missing in the ledger"),
+    "missing-in-statement": say("missing in their statement"),
+    "amount": say("amount differs"),
+    "date": say("date differs"),
+    "duplicate": say("duplicate"),
+    "disputed": say("disputed"),
+    "unidentified": say("unidentified"),
+    "ambiguous": say("ambiguous"),
+}
+
 POLICIES = {
     "payment-terms": say("payment terms"),
     "credit-limit": say("credit limit"),

@@ -31,6 +31,7 @@ COMMANDS = {
     "credit": "credit",
     "allowance": "allowance",
     "advances": "advances",
+    "reconcile": "reconcile",
     "statement": "statement",
     "rules": "rules",
 }

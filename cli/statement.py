@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Row, Table
+    from arledger.language.statements import Difference
     from arledger.statement import AccountStatement, StatementLine, StatementOpenItem
 
 CSV = (
@@ -338,7 +339,9 @@ class _Writer:
         own = [one for one in self.all.statements if one.customer == self.customer]
         tables = []
         for one in own:
-            tables += [self._movements(one), self._open_items(one), self._aging(one)]
+            tables.append(self._movements(one))
+            if one.items:
+                tables += [self._open_items(one), self._aging(one)]
         return Sheet(
             self.lang,
             self.told(say("Statement of account")),
@@ -443,7 +446,7 @@ class _Writer:
         columns = [Column(head, figures=True) for head in heads]
         figures = [*one.buckets, one.unapplied, one.closing]
         row = Row([self._shown(one, figure) for figure in figures])
-        return Table(columns, [row], (), self._title(one, say("Days overdue")))
+        return Table(columns, [row], (), self._title(one, say("Aging, days overdue")))
 
     def _agreed(self) -> Iterable[str]:
         """The last agreement in each currency, and what it left to be settled."""
@@ -463,6 +466,16 @@ class _Writer:
                 )
             )
             for difference in one.pending:
-                yield self.told(
-                    say("still to be settled: {difference}", difference=difference.text)
-                )
+                what = self._difference(difference)
+                yield self.told(say("still to be settled: {difference}", difference=what))
+
+    def _difference(self, difference: Difference) -> str:
+        """A difference in the reader's words; one of another form as it is written."""
+        from arledger.cli.words import DIFFERENCES, word
+
+        if difference.kind is None or difference.amount is None or difference.currency is None:
+            return difference.text
+        amount = self.all.money.shown(difference.amount, difference.currency)
+        kind = self.told(word(DIFFERENCES, difference.kind))
+        parts = (kind, difference.number, difference.words, amount, difference.currency)
+        return " ".join(part for part in parts if part)

@@ -7,9 +7,19 @@ from collections.abc import Sequence
 
 from arledger.cli.common import Books, Request
 from arledger.findings import Text, say
-from arledger.words import BASIS, BY, KINDS, SEVERITIES, bucket, word
+from arledger.words import BASIS, BY, DIFFERENCES, KINDS, SEVERITIES, bucket, word
 
-__all__ = ["BASIS", "BY", "KINDS", "SEVERITIES", "bucket", "header", "headings", "word"]
+__all__ = [
+    "BASIS",
+    "BY",
+    "DIFFERENCES",
+    "KINDS",
+    "SEVERITIES",
+    "bucket",
+    "header",
+    "headings",
+    "word",
+]
 
 
 def header(books: Books, title: Text, *more: Text) -> list[str]:

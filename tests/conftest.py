@@ -17,6 +17,7 @@ settings.register_profile("default", _COMMON, max_examples=100)
 settings.register_profile("ci", _COMMON, max_examples=60)
 settings.register_profile("quick", _COMMON, max_examples=10)
 settings.register_profile("thorough", _COMMON, max_examples=2000)
+settings.register_profile("fuzz", _COMMON, max_examples=20_000)
 settings.load_profile("default")
 
 

@@ -21,9 +21,10 @@ POLICIES = (
     "allowance-account",
     "loss-account",
     "tolerance",
+    "statement-columns",
 )
 # Directives that other parts of arledger read.
-OTHERS = (AR_OPTION, "statement", "statement-columns", "ar-seal", "ar-reopen")
+OTHERS = (AR_OPTION, "statement", "ar-seal", "ar-reopen")
 # Options: ledger-wide, by the type of their value.
 LIST_OPTIONS = (
     "receivable-accounts",

@@ -26,6 +26,7 @@ from beancount.core.data import Custom
 from arledger.findings import Finding, Text, finding, place, say
 from arledger.language.accounts import Chart, ancestors, is_below
 from arledger.language.buckets import parse_buckets
+from arledger.language.columns import parse_columns
 from arledger.language.names import OTHERS, OWN_OPTIONS, POLICIES
 from arledger.language.options import canonical_order
 from arledger.language.spelling import closest, nearest
@@ -152,6 +153,10 @@ def _read_text(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
     return "", text_value(values[0], say("the value"))
 
 
+def _read_columns(values: Sequence[Any], _: Mapping[str, Any]) -> tuple[str, Any]:
+    return "", parse_columns(text_value(values[0], say("the columns")))
+
+
 KINDS: dict[str, _Kind] = {
     "payment-terms": _Kind('SUBJECT "net 30"', _read_terms, receivable=True),
     "credit-limit": _Kind("SUBJECT 50000.00 CNY", _read_limit),
@@ -169,6 +174,9 @@ KINDS: dict[str, _Kind] = {
     "allowance-account": _Kind("SUBJECT ACCOUNT", _read_account, receivable=True),
     "loss-account": _Kind("SUBJECT ACCOUNT", _read_account, receivable=True),
     "tolerance": _Kind("SUBJECT 0.05 CNY", _read_amount),
+    "statement-columns": _Kind(
+        '"CUSTOMER" "date=日期 ref=单据号 debit=借方 credit=贷方"', _read_columns, accounts=False
+    ),
 }
 ARITY: dict[str, tuple[int, int | None]] = {
     "loss-rate": (3, 3),

@@ -28,7 +28,12 @@ def sources() -> Iterator[Path]:
     """The library's files and its leaves'; a leaf may be a link in the checkout."""
     for folder in (PACKAGE, PACKAGE / "cli", PACKAGE / "plugins"):
         yield from sorted(folder.glob("*.py"))
-    for folder in (PACKAGE / "language", PACKAGE / "subledger", PACKAGE / "plugins" / "fava"):
+    for folder in (
+        PACKAGE / "language",
+        PACKAGE / "subledger",
+        PACKAGE / "reconciliation",
+        PACKAGE / "plugins" / "fava",
+    ):
         yield from sorted(folder.rglob("*.py"))
 
 

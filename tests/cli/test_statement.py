@@ -161,7 +161,7 @@ def test_an_agreement_and_what_it_left_open(ledger: Path) -> None:
     assert one["pending"] == ["in-transit RCP-1 300.00 CNY"]
     text = invoke("statement", ledger, "--customer", "C1", *DAY, "--lang", "en").stdout
     assert "agreed at 2024-02-29: 100.00 CNY" in text
-    assert "still to be settled: in-transit RCP-1 300.00 CNY" in text
+    assert "still to be settled: in transit RCP-1 300.00 CNY" in text
 
 
 def test_text(ledger: Path) -> None:

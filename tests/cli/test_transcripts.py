@@ -40,7 +40,7 @@ def test_transcript(file: Path) -> None:
 def test_every_command_has_transcripts_of_both_companies() -> None:
     """Or a question could change its looks unseen."""
     commands = [file.read_text(encoding="utf-8").split()[2] for file in FILES]
-    for command in ("check", "open-items", "aging", "credit", "allowance", "advances"):
+    for command in ("check", "open-items", "aging", "credit", "allowance", "advances", "statement"):
         assert commands.count(command) >= 2
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 from hypothesis import given
@@ -111,3 +112,23 @@ def test_the_entry_added_afterwards_is_named(
     (found,) = [each for each in verify(changed, END) if each.rule == "agreement-broken"]
     assert (found.customer, found.item) == (one.customer, "LATE-1")
     assert "LATE-1" in found.message
+
+
+@given(ledgers(customers_max=2), asked, st.sampled_from(("0.01", "-7.77", "30")))
+def test_comments_and_other_customers_change_nothing(
+    ledger: Ledger, day: dt.date, more: str
+) -> None:
+    """What is concluded depends neither on line numbers nor on who else is in the ledger."""
+    text = agreed(ledger, day, Decimal(more))
+    commented = "\n".join(f"; a comment\n\n{line}" if line[:2] == "20" else line for line in text.split("\n"))  # fmt: skip
+    assert _said(commented) == _said(text)
+    for customer in ledger.customers:
+        alone = agreed(ledger.only(customer), day, Decimal(more))
+        mine = [said for said in _said(text) if f"customer {customer}:" in said]
+        assert mine == _said(alone)
+
+
+def _said(text: str) -> list[str]:
+    """Every finding about agreements, without its place."""
+    found = verify(load(text).subledger, END)
+    return [re.sub(r"\(<string>:\d+\)", "", one.message) for one in found]
