@@ -32,6 +32,7 @@ from arledger.plugins.fava.answers import Answers
 from arledger.plugins.fava.page import Page, open_page, reader_language, refuse
 from arledger.plugins.fava.views import VIEWS, download, render
 from arledger.plugins.fava.views.letter import letter
+from arledger.plugins.fava.views.reconcile import answered
 from arledger.translations import translator
 
 TITLE = say("Receivables")
@@ -105,6 +106,11 @@ class Receivables(FavaExtensionBase):
     def download(self) -> Response:
         """A table as CSV or as a spreadsheet."""
         return download(self._asked())
+
+    @extension_endpoint(methods=["POST"])
+    def reconcile(self) -> Response:
+        """A customer's statement, sent as the body, against the ledger."""
+        return answered(self._asked(), self.environment)
 
     @extension_endpoint
     def letter(self) -> Response:

@@ -66,25 +66,25 @@ def read(args: Mapping[str, str], views: Mapping[str, object]) -> Asked:
     """Read the parameters; raises BadRequestError for the first that is wrong."""
     for name, value in args.items():
         _fits(name, value)
-    basis = _choice(args, "basis", ("due", "invoice"))
+    basis = choice(args, "basis", ("due", "invoice"))
     edges = args.get("buckets", "").strip()
     return Asked(
-        view=_choice(args, "view", tuple(views)) or next(iter(views)),
-        as_of=_day(args, "as_of"),
-        by=cast("By", _choice(args, "by", BY) or "customer"),
+        view=choice(args, "view", tuple(views)) or next(iter(views)),
+        as_of=day(args, "as_of"),
+        by=cast("By", choice(args, "by", BY) or "customer"),
         basis=cast("Basis | None", basis),
         buckets=_buckets(edges),
         edges=edges,
         customer=args.get("customer") or None,
         bucket=args.get("bucket") or None,
         currency=args.get("currency") or None,
-        of=cast("By | None", _choice(args, "of", BY)),
+        of=cast("By | None", choice(args, "of", BY)),
         key=args.get("key"),
         q=args.get("q", "").strip(),
-        severity=_choice(args, "severity", SEVERITIES),
-        since=_day(args, "from"),
-        everything=_choice(args, "all", ("1",)) is not None,
-        format=_choice(args, "format", ("csv", "xlsx")) or "csv",
+        severity=choice(args, "severity", SEVERITIES),
+        since=day(args, "from"),
+        everything=choice(args, "all", ("1",)) is not None,
+        format=choice(args, "format", ("csv", "xlsx", "html", "page")) or "csv",
     )
 
 
@@ -101,7 +101,8 @@ def _fits(name: str, value: str) -> None:
         raise BadRequestError(say('"{name}" has a character that no ledger holds', name=name[:40]))
 
 
-def _day(args: Mapping[str, str], name: str) -> dt.date | None:
+def day(args: Mapping[str, str], name: str) -> dt.date | None:
+    """A day; raises BadRequestError for what is none."""
     value = args.get(name, "")
     if not value:
         return None
@@ -115,7 +116,8 @@ def _day(args: Mapping[str, str], name: str) -> dt.date | None:
     )
 
 
-def _choice(args: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
+def choice(args: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str | None:
+    """One of the choices; raises BadRequestError for any other."""
     value = args.get(name, "")
     if not value or value in choices:
         return value or None

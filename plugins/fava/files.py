@@ -14,6 +14,7 @@ from arledger.plugins.fava.page import Page
 from arledger.sheets import Cell, document, workbook
 
 _TYPES = {
+    "html": "text/html; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -32,11 +33,17 @@ def as_response(table: Table, page: Page) -> Response:
     """The table in the format asked for; spreadsheets open a CSV with a byte order mark right."""
     if page.asked.format == "xlsx":
         content = workbook(table.name, table.header, table.rows)
-    else:
-        content = document(table.header, table.rows).encode("utf-8-sig")
+        return attachment(content, f"{table.name}-{page.as_of}", "xlsx")
+    content = document(table.header, table.rows).encode("utf-8-sig")
+    return attachment(content, f"{table.name}-{page.as_of}", "csv")
+
+
+def attachment(content: bytes, name: str, form: str) -> Response:
+    """A file to be kept, never shown in Fava's own place."""
     response = make_response(content)
-    name = f"{table.name}-{page.as_of}.{page.asked.format}"
-    response.headers["Content-Type"] = _TYPES[page.asked.format]
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Type"] = _TYPES[form]
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename*=UTF-8''{quote(f'{name}.{form}', safe='')}"
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -14,6 +14,7 @@ import attrs
 from babel import Locale, UnknownLocaleError
 from fava.application import url_for
 from fava.context import g
+from fava.helpers import FavaAPIError
 from flask import abort, current_app, make_response, request
 from flask_babel import get_locale
 from markupsafe import Markup, escape
@@ -187,6 +188,9 @@ def open_page(extension: Receivables) -> Page | None:
         _sensible(asked, extension.answers.ask(subledger, every_customer), as_of)
     except BadRequestError as error:
         refuse(error.text, language)
+    except FavaAPIError as error:
+        # One of Fava's own filters, which says in its own words what is wrong.
+        refuse(say("{reason}", reason=error.message), language)
     kept = {name: value for name, value in request.args.items() if name in _OWN and value}
     return Page(
         asked,
@@ -266,7 +270,7 @@ def refuse(text: Text, language: str, status: int = 400) -> NoReturn:
     """End the request with a status and a sentence."""
     message = escape(visible(text.render(translator(language))))
     back = escape(say("Receivables").render(translator(language)))
-    address = escape(url_for("extension_report", extension_name=NAME))
+    address = escape(str(url_for("extension_report", extension_name=NAME)).partition("?")[0])
     page = (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{status}</title>'
         f'<p>{message}</p><p><a href="{address}">{back}</a></p></html>'

@@ -150,7 +150,9 @@ def _parts(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:
     for entry, lines in lines_of.items():
         if not 1 < len(lines) <= PARTS_MAX:
             continue
-        chosen = _only_sum([board.line_values[at] for at in lines], board.entry_values[entry], board)
+        chosen = _only_sum(
+            [board.line_values[at] for at in lines], board.entry_values[entry], board
+        )
         if chosen is not None:
             found.append(((entry,), tuple(lines[at] for at in chosen)))
     return found

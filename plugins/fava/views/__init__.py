@@ -26,6 +26,7 @@ from arledger.plugins.fava.views import (
     customer,
     findings,
     overview,
+    reconcile,
 )
 
 Content = Mapping[str, Any]
@@ -48,6 +49,7 @@ VIEWS: dict[str, View] = {
     "credit": View(say("Credit"), credit.show, table=credit.table),
     "advances": View(say("Advances"), advances.show, table=advances.table),
     "allowance": View(say("Allowance"), allowance.show, table=allowance.table),
+    "reconcile": View(say("Reconcile"), reconcile.show),
     "findings": View(say("Findings"), findings.show, table=findings.table),
 }
 
