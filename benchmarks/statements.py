@@ -28,7 +28,15 @@ FORMS: tuple[Callable[[int, int, date], str], ...] = (
     lambda n, _c, _day: f"RE{n:08d}",
     lambda n, _c, day: f"{n:06d}/{day:%y}",
 )
-MEMOS = ("{}", "货款 {}", "支付{}货款", "发票号:{}", "payment {}", "Inv {} thank you", "Rechnung Nr. {}")
+MEMOS = (
+    "{}",
+    "货款 {}",
+    "支付{}货款",
+    "发票号:{}",
+    "payment {}",
+    "Inv {} thank you",
+    "Rechnung Nr. {}",
+)
 BARE_MEMOS = ("货款", "transfer", "", "往来款")
 # Of a hundred lines.
 EXACT, MISSPELT, OTHER_AMOUNT, SEVERAL, REPEATED = 70, 80, 85, 88, 89
@@ -83,9 +91,7 @@ def invoices(chance: random.Random, size: int, customers: int) -> list[Entry]:
         reference = FORMS[customer % len(FORMS)](number, customer, day)
         due = day + timedelta(days=chance.choice((15, 30, 45, 60)))
         entries.append(
-            Entry(
-                f"L{number:06d}", day, amount, CURRENCY, f"C{customer:05d}", due, (reference,)
-            )
+            Entry(f"L{number:06d}", day, amount, CURRENCY, f"C{customer:05d}", due, (reference,))
         )
     return entries
 
@@ -143,6 +149,37 @@ def _pay_several(statement: _Statement, paid: list[Entry]) -> None:
     statement.pay(paid, total, reference)
 
 
+def _write(
+    statement: _Statement, entry: Entry, left: dict[str, Entry], of_customer: list[Entry]
+) -> None:
+    """What one invoice leads to in the statement, by chance."""
+    chance = statement.chance
+    kind = chance.randrange(100)
+    number = entry.references[0]
+    if kind < OTHER_AMOUNT:
+        del left[entry.id]
+    if kind < EXACT:
+        statement.pay([entry], entry.amount, number)
+    elif kind < MISSPELT:
+        statement.pay([entry], entry.amount, misspelt(chance, number))
+    elif kind < OTHER_AMOUNT:
+        _pay_other_amount(statement, entry)
+    elif kind < SEVERAL:
+        others = [one for one in of_customer[:400] if one.id in left]
+        paid = chance.sample(others, min(len(others), chance.randrange(2, 7)))
+        for one in paid:
+            del left[one.id]
+        if paid:
+            _pay_several(statement, paid)
+    elif kind < REPEATED and statement.lines:
+        statement.repeat()
+    else:
+        unknown = FORMS[0](10**6 + chance.randrange(10**6), 0, entry.date)
+        reference = unknown if chance.random() < 0.5 else None  # noqa: PLR2004
+        amount = int(chance.lognormvariate(8, 1.2) * 100) / Decimal(100)
+        statement.add(entry.date, amount, reference, entry)
+
+
 def task(size: int, customers: int, seed: int = 1) -> Task:
     """About `size` invoices and as many lines."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
@@ -153,31 +190,8 @@ def task(size: int, customers: int, seed: int = 1) -> Task:
     statement = _Statement(chance)
     open_entries = {entry.id: entry for entry in entries}
     for entry in entries:
-        if entry.id not in open_entries:
-            continue
-        kind = chance.randrange(100)
-        if kind < OTHER_AMOUNT:
-            del open_entries[entry.id]
-        if kind < EXACT:
-            statement.pay([entry], entry.amount, entry.references[0])
-        elif kind < MISSPELT:
-            statement.pay([entry], entry.amount, misspelt(chance, entry.references[0]))
-        elif kind < OTHER_AMOUNT:
-            _pay_other_amount(statement, entry)
-        elif kind < SEVERAL:
-            left = [one for one in by_customer[entry.customer][:400] if one.id in open_entries]
-            paid = chance.sample(left, min(len(left), chance.randrange(2, 7)))
-            for one in paid:
-                del open_entries[one.id]
-            if paid:
-                _pay_several(statement, paid)
-        elif kind < REPEATED and statement.lines:
-            statement.repeat()
-        else:
-            number = FORMS[0](size + chance.randrange(size), 0, entry.date)
-            reference = number if chance.random() < 0.5 else None  # noqa: PLR2004
-            amount = int(chance.lognormvariate(8, 1.2) * 100) / Decimal(100)
-            statement.add(entry.date, amount, reference, entry)
+        if entry.id in open_entries:
+            _write(statement, entry, open_entries, by_customer[entry.customer])
     lines = statement.lines
     return Task(tuple(entries), tuple(lines), frozenset(statement.truth))
 

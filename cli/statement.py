@@ -13,6 +13,7 @@ import attrs
 import click
 
 from arledger.cli import common, json_out
+from arledger.cli.help import Command
 from arledger.cli.lang import language, translator
 from arledger.findings import Text, say
 from arledger.translations import language_of
@@ -44,12 +45,13 @@ ABOUT_MAX = 5
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   arledger statement ledger.beancount --customer C001 --from 2024-01-01 --as-of 2024-05-31
   arledger statement ledger.beancount --format html --output statements.html
   arledger statement ledger.beancount --customer C001 --as-of 2024-05-31 --letter --lang zh-CN
-"""
+""",
 )
 @click.argument("ledger")
 @click.option(
@@ -65,7 +67,7 @@ def statement(asked: common.Request, ledger: str, start: dt.date | None, letter:
     """A customer's statement of account: opening, movements, closing, what is open, its age.
 
     Without --customer: of every customer with something open, or with a movement since --from.
-    The texts are in the customer's language (`language:` on its account) unless --lang is given.
+    The texts are in the customer's own language unless --lang is given.
     """
     _sensible(asked, start, letter=letter)
     books = common.open_books(asked, ledger)

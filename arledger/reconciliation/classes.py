@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,7 +35,8 @@ NAMED_MAX = 3
 class Classifier:
     """Knows the customer's documents, and judges what stands on one side only.
 
-    `documents` are all of them, `until` is the statement's end.
+    `documents` are all of them, `until` is the statement's end; `numbers` are the lines' numbers in
+    the file by their index.
     """
 
     subledger: Subledger
@@ -46,6 +47,7 @@ class Classifier:
     windows: Windows
     population: Population
     documents: Sequence[Document]
+    numbers: Mapping[int, int]
     _by_id: dict[str, Document] = attrs.field(init=False)
     _by_source: dict[int, Document] = attrs.field(init=False)
     _by_name: dict[str, Document] = attrs.field(init=False)
@@ -153,6 +155,8 @@ class Classifier:
         lines = () if one.line is None else (one.line,)
         side = Side.LEDGER if one.line is None else Side.STATEMENT
         reason = say("repeats {other}", other=one.of)
+        if one.line is not None and one.of.isdecimal():
+            reason = say("repeats line {line}", line=self.numbers.get(int(one.of), one.of))
         return Difference(
             DifferenceClass.DUPLICATE, side, net(entries, lines), reason, entries, lines
         )

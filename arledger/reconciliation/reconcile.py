@@ -124,6 +124,11 @@ def reconcile(
 
     Raises `ReconcileError` where the currency can't be told, or the statement has none of it.
     """
+    statement = attrs.evolve(
+        statement,
+        from_date=wanted.since or statement.from_date,
+        to_date=wanted.until or statement.to_date,
+    )
     currency = _currency(subledger, statement, customer, wanted)
     chosen = _chosen(subledger, statement, currency)
     documents = movements(subledger, customer, currency)
@@ -131,7 +136,7 @@ def reconcile(
     turned = oriented(_of_currency(statement, chosen, currency), documents, wanted.side)
     statement = turned.statement
     _, last = day_span(statement.lines)
-    until = wanted.until or statement.to_date or last or wanted.as_of or wanted.today
+    until = statement.to_date or last or wanted.as_of or wanted.today
     as_of = wanted.as_of or until
     waiting = [
         d
@@ -156,6 +161,7 @@ def reconcile(
         wanted.windows,
         population,
         (*documents, *scope.inside),
+        {line.index: line.place.line for line in statement.lines if line.place is not None},
     )
     differences, matched = _differences(scope, pairs, classifier, statement)
     theirs = _statement_balance(scope, statement)
@@ -236,8 +242,9 @@ def _named(chosen: InOneCurrency, customer: str, documents: Iterable[Document]) 
 
 
 def _of_currency(statement: Statement, chosen: InOneCurrency, currency: str) -> Statement:
-    """The statement with these lines; balances in another currency are no balances of these."""
+    """The statement with these lines; balances of other lines, too, are no balances of these."""
     foreign = bool(statement.currency) and statement.currency != currency
+    foreign = foreign or bool(chosen.left_out)
     return attrs.evolve(
         statement,
         lines=chosen.lines,

@@ -7,10 +7,10 @@ being the one that is meant is said before anything is matched.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -18,7 +18,8 @@ import attrs
 from arledger.findings import Text, say
 from arledger.money import ZERO, exact, round_half_up, times
 from arledger.reconciliation.differences import Notice, Population
-from arledger.reconciliation.entries import Document
+from arledger.reconciliation.entries import Document, balance
+from arledger.reconciliation.matching.references import compact
 from arledger.reconciliation.model import Day, Line, Statement
 from arledger.reconciliation.reading import flip
 from arledger.subledger.subledger import Subledger
@@ -28,14 +29,16 @@ OursOrTheirs = Literal["ours", "theirs"]
 OTHERS_TIMES = 3
 # Amounts alone say which side a statement is written from where their dates are that near.
 NEAR_DAYS = 10
+# So many lines tell which side a statement is written from.
+SAMPLE_LINES = 5_000
 NAME_LENGTH_MIN = 2
 NAMED_MAX = 5
 
 
+@lru_cache(maxsize=1 << 16)
 def squeezed(text: str) -> str:
     """Letters and digits in their plain form, upper case: `INV-2024/0501` is `INV20240501`."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    return "".join(character for character in plain if character.isalnum())
+    return compact(text)
 
 
 # The customer.
@@ -141,13 +144,13 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
     if turned > straight:
         other: OursOrTheirs = "ours" if was == "theirs" else "theirs"
         reason = say(
-            "{turned} lines agree with the ledger this way, {straight} the other way round",
+            "{turned} figures agree with the ledger this way, {straight} the other way round",
             turned=turned,
             straight=straight,
         )
         return Oriented(flip(statement, reason), other, reason)
     reason = read_as.side_reason or say(
-        "{turned} lines agree with the ledger this way, {straight} the other way round",
+        "{turned} figures agree with the ledger this way, {straight} the other way round",
         turned=straight,
         straight=turned,
     )
@@ -157,9 +160,10 @@ def oriented(statement: Statement, documents: Sequence[Document], side: str | No
 def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int, int]:
     """How many lines have a document's number and amount as they stand, and how many turned round.
 
-    Where no number agrees, amounts near the same day may say it, if they say it clearly.
+    Where no number agrees, the balances may say it; else amounts near the same day, if they say it
+    clearly.
     """
-    lines = statement.lines
+    lines = statement.lines[:SAMPLE_LINES]
     named: dict[tuple[str, Decimal], list[Day]] = {}
     near: dict[Decimal, list[Day]] = {}
     for one in documents:
@@ -172,9 +176,28 @@ def _agreement(documents: Sequence[Document], statement: Statement) -> tuple[int
     turned = sum(_is_near(named.get((name, -line.amount), ()), line) for name, line in called)
     if straight or turned:
         return straight, turned
+    given = list(_balances(statement, documents))
+    straight = sum(theirs == ours for theirs, ours in given)
+    turned = sum(theirs == -ours for theirs, ours in given)
+    if straight or turned:
+        return straight, turned
     straight = sum(_is_near(near.get(line.amount, ()), line) for line in lines)
     turned = sum(_is_near(near.get(-line.amount, ()), line) for line in lines)
     return (straight, turned) if turned >= max(2, 2 * straight) else (straight, 0)
+
+
+def _balances(
+    statement: Statement, documents: Sequence[Document]
+) -> Iterable[tuple[Decimal, Decimal]]:
+    """Their opening and closing balances, each with ours, where neither is zero."""
+    start, end = statement.from_date, statement.to_date
+    pairs = []
+    if statement.opening and start is not None:
+        before = (one.entry.amount for one in documents if one.counts_from < start)
+        pairs.append((statement.opening, sum(before, ZERO)))
+    if statement.closing and end is not None:
+        pairs.append((statement.closing, balance(documents, end)))
+    return [(theirs, ours) for theirs, ours in pairs if ours]
 
 
 def _is_near(days: Iterable[Day], line: Line) -> bool:

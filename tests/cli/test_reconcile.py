@@ -350,6 +350,60 @@ def test_nothing_is_confirmed_that_is_unexplained(ledger: Path) -> None:
     assert "unidentified" in {one["class"] for one in answer["differences"]}
 
 
+def test_a_duplicate_names_the_line_it_repeats(ledger: Path) -> None:
+    """They have an invoice twice."""
+    again = "2024-02-12,INV-102,invoice,,730.00,730.00\n"
+    path = sent(THEIRS.replace(again, again + "2024-02-12,INV-102,invoice,,730.00,1460.00\n"))
+    answer = ask("reconcile", ledger, path, status=1)  # their balance forgets it
+    (found,) = (one for one in answer["differences"] if one["class"] == "duplicate")
+    assert (found["line"], found["amount"], found["reason"]) == (7, "730.00", "repeats line 6")
+
+
+def test_a_bill_is_a_payment_to_them(ledger: Path) -> None:
+    """Here it moves to another account of the customer, which no statement of theirs shows."""
+    bill = (
+        '\n2024-03-10 * "Alpha" "Bill of exchange taken"\n'
+        "  Assets:Receivable:A1:Bills   730.00 EUR\n"
+        '    invoice: "INV-102"\n    due: 2024-09-10\n'
+        '  Assets:Receivable:A1        -730.00 EUR\n    invoice: "INV-102"\n'
+    )
+    ledger.write_text(BOOK.partition("2024-04-03")[0] + bill, encoding="utf-8")
+    path = sent(
+        "Alpha GmbH\nDate,Document,Description,Debit,Credit,Balance\n"
+        ",,Opening balance,,,730.00\n2024-03-11,B-1,bill of exchange,730.00,,0.00\n"
+        ",,Closing balance,,,0.00\n"
+    )
+    answer = ask("reconcile", ledger, path, "--from", "2024-02-15", "--to", "2024-03-20")
+    assert answer["side"] == "theirs"
+    found = next(one for one in answer["differences"] if one["line"] == 4)
+    assert (found["class"], found["amount"]) == ("missing-in-ledger", "-730.00")
+    assert "here it moves between accounts of the customer" in found["reason"]
+    text = invoke("reconcile", ledger, path, "--entries").stdout
+    assert not [line for line in text.splitlines() if line and not line.startswith(";")]
+
+
+def test_one_currency_at_a_time(ledger: Path) -> None:
+    """Amounts of different currencies are never added; a rate on the line converts it."""
+    usd = (
+        '\n2024-02-01 * "Alpha" "Invoice" ^INV-301\n'
+        "  Assets:Receivable:A1   100.00 USD\n  Income:Sales          -100.00 USD\n"
+    )
+    ledger.write_text(BOOK + usd, encoding="utf-8")
+    path = sent(
+        "Alpha GmbH\nDate,Document,Amount,Currency\n2024-02-01,INV-301,100.00,USD\n"
+        "2024-02-12,INV-102,730.00,EUR\n2024-02-20,INV-103,410.00,EUR\n"
+    )
+    done = invoke("reconcile", ledger, path, "--as-of", "2024-03-25")
+    assert done.exit_code == 2
+    assert "name it with --currency: EUR, USD" in done.stderr
+    options = ("--as-of", "2024-03-25", "--population", "open-items")
+    for currency, balance in (("EUR", "1140.00"), ("USD", "100.00")):
+        answer = ask("reconcile", ledger, path, "--currency", currency, *options)
+        assert answer["ledger_balance"] == answer["statement_balance"] == balance
+        assert not answer["differences"]
+        assert "left out" in answer["remarks"][-1]["text"]
+
+
 # Said first.
 
 

@@ -62,7 +62,7 @@ def lines(draw: st.DrawFn, at: int, customers: Sequence[str | None]) -> Line:
     in_field = draw(st.booleans())
     return Line(
         index=at,
-        amount=draw(st.sampled_from((*AMOUNTS, Decimal("160"), Decimal("80")))),
+        amount=draw(st.sampled_from((*AMOUNTS, Decimal(160), Decimal(80)))),
         currency=draw(st.sampled_from(CURRENCIES)),
         date=draw(st.none() | DAYS),
         reference=named[0] if named and in_field else None,
@@ -89,9 +89,7 @@ def boards(
     said = []
     for at in range(theirs):
         like = draw(st.none() | st.sampled_from(made)) if made else None
-        said.append(
-            draw(lines(at, payers) if like is None else likely_lines(at, like, unknown))
-        )
+        said.append(draw(lines(at, payers) if like is None else likely_lines(at, like, unknown)))
     return Board(made, tuple(said))
 
 
@@ -189,9 +187,7 @@ def stories(draw: st.DrawFn, change: str | None = None) -> Story:
 def changed_story(ours: tuple[Entry, ...], what: str, at: int) -> Story:
     """The statement of these entries with the change done to the entry at a place."""
     theirs = [line_of(entry, index) for index, entry in enumerate(ours)]
-    truth = {
-        (frozenset({entry.id}), frozenset({index})) for index, entry in enumerate(ours)
-    }
+    truth = {(frozenset({entry.id}), frozenset({index})) for index, entry in enumerate(ours)}
     entry, line, end = ours[at], theirs[at], len(ours)
     pair = (frozenset({entry.id}), frozenset({at}))
     changed = {entry.id}
@@ -212,7 +208,9 @@ def changed_story(ours: tuple[Entry, ...], what: str, at: int) -> Story:
         assert line.date is not None
         theirs[at] = attrs.evolve(line, date=line.date + dt.timedelta(days=35))
     elif what == "short-pay":
-        theirs[at] = attrs.evolve(line, amount=(line.amount * Decimal("0.8")).quantize(Decimal("0.01")))
+        theirs[at] = attrs.evolve(
+            line, amount=(line.amount * Decimal("0.8")).quantize(Decimal("0.01"))
+        )
     elif what == "split":
         part = (line.amount / 3).quantize(Decimal("0.01"))
         theirs[at] = attrs.evolve(line, amount=part)

@@ -141,8 +141,7 @@ def test_shifting_all_dates_changes_nothing(board: Board, days: int) -> None:
     """Only how far dates lie apart matters."""
     by = dt.timedelta(days=days)
     entries = [
-        attrs.evolve(one, date=one.date + by, due=one.due and one.due + by)
-        for one in board.entries
+        attrs.evolve(one, date=one.date + by, due=one.due and one.due + by) for one in board.entries
     ]
     lines = [attrs.evolve(one, date=one.date and one.date + by) for one in board.lines]
     expected = content(match(board.entries, board.lines, RULES))
@@ -189,8 +188,8 @@ def test_amount_alone_is_accepted_only_if_it_is_the_only_one(board: Board) -> No
     """
     answer = match(board.entries, board.lines, MatchRules())
     by_amount = [one for one in answer.matches if one.how is How.UNIQUE_AMOUNT]
-    left = [e for e in answer.entries_left] + [e for o in answer.proposals for e in o.entries]
-    lines = [x for x in answer.lines_left] + [x for o in answer.proposals for x in o.lines]
+    left = list(answer.entries_left) + [e for o in answer.proposals for e in o.entries]
+    lines = list(answer.lines_left) + [x for o in answer.proposals for x in o.lines]
     for one in by_amount:
         (line,) = one.lines
         total = sum((entry.amount for entry in one.entries), Decimal(0))
@@ -238,9 +237,7 @@ def _ways(costs: dict[tuple[int, int], int]) -> list[tuple[int, int, frozenset[t
 
 
 @given(
-    st.dictionaries(
-        st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(0, 6), max_size=9
-    )
+    st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(0, 6), max_size=9)
 )
 def test_certain_pairs_by_brute_force(costs: dict[tuple[int, int], int]) -> None:
     """A pair is certain exactly if every cheapest of the largest assignments contains it."""

@@ -89,8 +89,7 @@ def _costs(
         for token in words.bare_tokens(at):
             tokens[token].append(at)
     costs: dict[tuple[int, int], int] = {}
-    found = nearby(words, list(tokens), entries, board.rules.comparisons_max)
-    for token, near in found.items():
+    for token, near in nearby(words, list(tokens), entries, board.rules.comparisons_max).items():
         for at in tokens[token]:
             for one, cost in near.items():
                 costs[at, one] = min(cost, costs.get((at, one), FAR))

@@ -14,8 +14,11 @@ from arledger.findings import say
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
+from arledger.reconciliation.matching.rules import MatchRules
 from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums
 from arledger.reconciliation.model import How
+
+Together = tuple[tuple[int, ...], tuple[int, ...]]
 
 MILLION = 1_000_000
 KNOWN_BATCH = 10
@@ -35,28 +38,26 @@ def match_batches(board: Board, index: Index) -> None:
     for at in board.free_lines():
         if board.lines[at].customer is not None:
             lines[board.line_scope(at), board.line_values[at] > 0].append(at)
-    found: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+    found: list[Together] = []
     for key, theirs in lines.items():
         if key in entries:
-            # For each customer its own: nobody else's work may change what is found here.
-            tries = [board.rules.batch_tries_max]
-            found += _sums_of_entries(board, index, theirs, entries[key], tries)
-            found += _sums_of_lines(board, index, entries[key], theirs, tries)
+            searches = _Searches(board.rules)
+            found += _sums_of_entries(board, index, theirs, entries[key], searches)
+            found += _sums_of_lines(board, index, entries[key], theirs, searches)
     wanted = Counter(~entry for ours, _ in found for entry in ours)
-    wanted.update(line for _, theirs in found for line in theirs)
+    wanted.update(line for _, paid in found for line in paid)
     reason = say("the sum agrees, and another sum takes some of the same")
-    for ours, theirs in found:
-        if all(wanted[~at] == 1 for at in ours) and all(wanted[at] == 1 for at in theirs):
-            board.accept(ours, theirs, How.BATCH)
+    for ours, paid in found:
+        if all(wanted[~at] == 1 for at in ours) and all(wanted[at] == 1 for at in paid):
+            board.accept(ours, paid, How.BATCH)
         else:
-            board.options.append(Option(ours, theirs, How.BATCH, reason))
+            board.options.append(Option(ours, paid, How.BATCH, reason))
 
 
 def _sums_of_entries(
-    board: Board, index: Index, lines: Sequence[int], entries: Sequence[int], tries: list[int]
-) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    found = []
-    searched: dict[tuple[int, ...], Sums] = {}
+    board: Board, index: Index, lines: Sequence[int], entries: Sequence[int], searches: _Searches
+) -> list[Together]:
+    found: list[Together] = []
     for line in lines:
         anchors = _anchors(board, index, line)
         if anchors is None:
@@ -64,8 +65,9 @@ def _sums_of_entries(
         value = board.line_values[line]
         rest = value - sum(board.entry_values[at] for at in anchors)
         candidates = _candidates(board, line, rest, [at for at in entries if at not in anchors])
-        hits = _search(board, searched, candidates, rest, tries, least=1 if anchors else 2)
-        if hits is None or not hits.count:
+        values = tuple(board.entry_values[at] for at in candidates)
+        hits = searches.find(values, rest, 1 if anchors else 2)
+        if not hits.count:
             continue
         ours = tuple(sorted((*anchors, *(candidates[at] for at in hits.solution))))
         # A line that says that there are others is a batch for certain: it only says not of what.
@@ -78,14 +80,13 @@ def _sums_of_entries(
 
 
 def _sums_of_lines(
-    board: Board, index: Index, entries: Sequence[int], lines: Sequence[int], tries: list[int]
-) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    board: Board, index: Index, entries: Sequence[int], lines: Sequence[int], searches: _Searches
+) -> list[Together]:
     """The mirror: one entry of ours that they have in several lines."""
     bare = [at for at in lines if _anchors(board, index, at) == ()]
     if not 1 < len(bare) <= board.rules.batch_candidates_max:
         return []
-    found = []
-    searched: dict[tuple[int, ...], Sums] = {}
+    found: list[Together] = []
     for entry in entries:
         value = board.entry_values[entry]
         candidates = [
@@ -94,8 +95,8 @@ def _sums_of_lines(
             if abs(board.line_values[at]) < abs(value) and _may_settle(board, at, entry)
         ]
         values = tuple(board.line_values[at] for at in candidates)
-        hits = _search_values(board, searched, values, value, tries, 2)
-        if hits is None or not hits.count:
+        hits = searches.find(values, value, 2)
+        if not hits.count:
             continue
         theirs = tuple(sorted(candidates[at] for at in hits.solution))
         # Every entry that is left has been tried: one of them may well hit by chance.
@@ -139,34 +140,28 @@ def _may_settle(board: Board, line: int, entry: int) -> bool:
     return day is None or window is None or (board.entries[entry].date - day).days <= window
 
 
-def _search(
-    board: Board,
-    searched: dict[tuple[int, ...], Sums],
-    candidates: Sequence[int],
-    target: int,
-    tries: list[int],
-    least: int,
-) -> Hits | None:
-    values = tuple(board.entry_values[at] for at in candidates)
-    return _search_values(board, searched, values, target, tries, least)
+class _Searches:
+    """The sums of one customer's amounts, each set of amounts worked out once; so many tries.
 
+    For each customer its own: nobody else's work may change what is found here.
+    """
 
-def _search_values(
-    board: Board,
-    searched: dict[tuple[int, ...], Sums],
-    values: tuple[int, ...],
-    target: int,
-    tries: list[int],
-    least: int,
-) -> Hits | None:
-    if len(values) < least or tries[0] <= 0 or sum(map(abs, values)) >= SUM_MAX:
-        return None
-    if sum(sorted(map(abs, values), reverse=True)[: board.rules.batch_size_max]) < abs(target):
-        return None
-    tries[0] -= 1
-    if values not in searched:
-        searched[values] = Sums(values, board.rules.batch_size_max)
-    return searched[values].find(target, 0, least)
+    def __init__(self, rules: MatchRules) -> None:
+        self._rules = rules
+        self._left = rules.batch_tries_max
+        self._sums: dict[tuple[int, ...], Sums] = {}
+
+    def find(self, values: tuple[int, ...], target: int, least: int) -> Hits:
+        """The ways to come to the target; none where there can't be one or too much was tried."""
+        most = self._rules.batch_size_max
+        largest = sorted(map(abs, values), reverse=True)[:most]
+        possible = len(values) >= least and sum(largest) >= abs(target)
+        if not possible or self._left <= 0 or sum(map(abs, values)) >= SUM_MAX:
+            return Hits(0, (), 0)
+        self._left -= 1
+        if values not in self._sums:
+            self._sums[values] = Sums(values, most)
+        return self._sums[values].find(target, 0, least)
 
 
 def _propose(board: Board, entries: tuple[int, ...], lines: tuple[int, ...], hits: Hits) -> None:

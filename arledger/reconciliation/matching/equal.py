@@ -21,13 +21,13 @@ def match_references(board: Board, index: Index) -> None:
     either of two entries doesn't take the one that another line means for certain.
     """
     claims = _claims(board, index)
-    _settle(board, index, {at: found for at, found in claims.items() if len(found) == 1})
+    _settle(board, {at: found for at, found in claims.items() if len(found) == 1})
     rest = {
         at: left
         for at, found in claims.items()
         if board.line_free[at] and (left := [one for one in found if board.entry_free[one]])
     }
-    _settle(board, index, rest)
+    _settle(board, rest)
 
 
 def _claims(board: Board, index: Index) -> dict[int, list[int]]:
@@ -52,7 +52,7 @@ def _fits(board: Board, line: int, entry: int) -> bool:
     return board.entry_free[entry] and board.equal(line, entry)
 
 
-def _settle(board: Board, index: Index, claims: dict[int, list[int]]) -> None:
+def _settle(board: Board, claims: dict[int, list[int]]) -> None:
     wanted = Counter(entry for entries in claims.values() for entry in entries)
     shared: dict[int, list[int]] = {}
     for line, entries in claims.items():
@@ -61,10 +61,10 @@ def _settle(board: Board, index: Index, claims: dict[int, list[int]]) -> None:
         else:
             shared[line] = entries
     for ours, theirs in joined(shared):
-        _share(board, index, ours, theirs)
+        _share(board, ours, theirs)
 
 
-def _share(board: Board, index: Index, entries: Sequence[int], lines: Sequence[int]) -> None:
+def _share(board: Board, entries: Sequence[int], lines: Sequence[int]) -> None:
     """Several of one number and one amount on either side."""
     ours, theirs = _same_days(board, entries, lines)
     if not ours or not theirs:

@@ -94,7 +94,7 @@ def _tax(ours: Decimal, value: Decimal, currency: str, rules: MatchRules) -> Tex
             ours - round_half_up(ours * rate, places),
         }:
             return say("without the tax of {percent:f} %", percent=percent)
-        if ours in {round_half_up(value / gross, places)} or value == round_half_up(
+        if ours == round_half_up(value / gross, places) or value == round_half_up(
             ours * gross, places
         ):
             return say("with a tax of {percent:f} % on top", percent=percent)

@@ -9,7 +9,6 @@ then names nobody, as long as both have it left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Scope
@@ -88,12 +87,12 @@ class Index:
         owner = owners.pop()
         return tuple(at for at in hit if board.entry_scope(at) == owner)
 
-    def known(self, scope: Scope) -> Callable[[str, bool], Entries | None]:
+    def known(self, scope: Scope) -> references.Known:
         """The look-up that reading a text needs."""
-        strict, loose = self._strict, self._loose
+        by_key, by_bare = self._strict, self._loose
 
-        def look(key: str, exactly: bool) -> Entries | None:  # noqa: FBT001
-            hit = (strict if exactly else loose).get(key)
+        def look(key: str, *, strict: bool) -> Entries | None:
+            hit = (by_key if strict else by_bare).get(key)
             return None if hit is None else self._of(hit, scope)
 
         return look

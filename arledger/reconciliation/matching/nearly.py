@@ -98,7 +98,7 @@ def match_near_amounts(board: Board, index: Index, near: dict[int, dict[int, int
     Both are off, so both must be off by little: one edit (or what only looks alike, or the last
     digits written alone), and a twentieth of the amount.
     """
-    rivals: dict[int, int] = Counter()
+    rivals: Counter[int] = Counter()
     nearest: dict[int, int] = {}
     for line, entries in near.items():
         if not board.line_free[line]:
@@ -124,12 +124,12 @@ def _one_sign(board: Board, line: int, entry: int) -> bool:
 
 def _lists(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:
     """One line that lists several entries."""
-    found = []
+    found: list[Together] = []
     for line, entries in near.items():
         value = board.line_values[line]
         signed = [at for at in entries if (board.entry_values[at] > 0) == (value > 0)]
         named = [at for at in signed if entries[at] == 0]
-        chosen = _only_sum([board.entry_values[at] for at in signed], value, board)
+        chosen = _only_sum([board.entry_values[at] for at in signed], value)
         if chosen is None:
             continue
         ours = tuple(sorted(signed[at] for at in chosen))
@@ -146,13 +146,11 @@ def _parts(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:
         for entry, cost in entries.items():
             if cost == least and _is_part(board, line, entry):
                 lines_of[entry].append(line)
-    found = []
+    found: list[Together] = []
     for entry, lines in lines_of.items():
         if not 1 < len(lines) <= PARTS_MAX:
             continue
-        chosen = _only_sum(
-            [board.line_values[at] for at in lines], board.entry_values[entry], board
-        )
+        chosen = _only_sum([board.line_values[at] for at in lines], board.entry_values[entry])
         if chosen is not None:
             found.append(((entry,), tuple(lines[at] for at in chosen)))
     return found
@@ -163,7 +161,7 @@ def _is_part(board: Board, line: int, entry: int) -> bool:
     return (part > 0) == (whole > 0) and abs(part) < abs(whole)
 
 
-def _only_sum(values: Sequence[int], target: int, board: Board) -> tuple[int, ...] | None:
+def _only_sum(values: Sequence[int], target: int) -> tuple[int, ...] | None:
     """The places of the only two or more values that come to the target; None if not the only."""
     if not 1 < len(values) <= CANDIDATES_MAX or sum(map(abs, values)) >= SUM_MAX:
         return None

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import attrs
 
@@ -91,7 +92,7 @@ def runs_of(text: str) -> list[str]:
 
 
 def folded(number: str) -> str:
-    """What the eye takes for one is one: O and 0, I, L and 1, S and 5 …"""
+    """The number with one sign for all that the eye takes for one: O and 0, I and 1, S and 5."""
     return number.translate(_FOLD)
 
 
@@ -147,13 +148,18 @@ _JOINT = re.compile(r"[\s\-/_.#:]{0,3}")
 _RANGE = re.compile(r"\s*(?:-|–|—|~|〜|至|到|TO|BIS|À)\s*")
 
 
-Known = Callable[[str, bool], "tuple[int, ...] | None"]
+class Known(Protocol):
+    """Which entries a number stands for, written as it stands or, if not strictly, bare."""
+
+    def __call__(self, key: str, *, strict: bool) -> tuple[int, ...] | None:
+        """The entries; None where nobody bears the number."""
+        ...
 
 
 def named_in(text: str, known: Known, lengths: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """The known numbers that a free text names, from left to right, the longest first.
 
-    `known(key, strict)` says which entries a key belongs to, strictly in its compact form or
+    `known` says which entries a key belongs to, strictly in its compact form or
     loosely in the bare one; `lengths` are those of the known numbers, for numbers that
     were written one after the other without any separator.
     """
@@ -175,7 +181,7 @@ def named_in(text: str, known: Known, lengths: Sequence[int]) -> Iterator[tuple[
             and run.text.isdecimal()
             and (abridged := _abridged(before, run.text))
         ):
-            entries_of = known(abridged, False)
+            entries_of = known(abridged, strict=False)
             if entries_of and run.gap.strip() in {"/", ",", "、", "&", "+", ";", "-", "~", "至"}:
                 if run.gap.strip() in {"-", "~", "至"}:
                     yield from _range(before, abridged, known)
@@ -198,13 +204,13 @@ def _longest(
         if end > position and not _JOINT.fullmatch(run.gap):
             break
         key += run.text
-        entries = known(key, True)
+        entries = known(key, strict=True)
         loose = bare(key)
         if entries is None and len(loose) >= DIGITS_IN_TEXT_MIN and not is_date(key):
-            entries = known(loose, False)
+            entries = known(loose, strict=False)
         if entries is None and end > position and runs[position].text.isalpha():
             steps = stepped([one.text for one in runs[position : end + 1]])
-            entries = known(steps, False) if steps else None
+            entries = known(steps, strict=False) if steps else None
         if entries and (digits_in(key) >= DIGITS_IN_TEXT_MIN or key != loose):
             best = (entries, loose, end + 1)
     return best
@@ -228,7 +234,7 @@ def _range(first: str, last: str, known: Known) -> Iterator[tuple[int, ...]]:
         return
     width = len(head[2])
     for number in range(low + 1, high):
-        entries = known(f"{head[1]}{number:0{width}d}", False)
+        entries = known(f"{head[1]}{number:0{width}d}", strict=False)
         if entries:
             yield entries
 
@@ -240,7 +246,7 @@ def _glued(text: str, known: Known, lengths: Sequence[int]) -> Iterator[tuple[in
         for length in lengths:
             if not WINDOW_MIN <= length <= len(text) - position:
                 continue
-            entries = known(text[position : position + length], True)
+            entries = known(text[position : position + length], strict=True)
             if entries:
                 yield entries
                 position += length

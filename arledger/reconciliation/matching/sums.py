@@ -49,7 +49,8 @@ def match_sums(board: Board, index: Index) -> None:
         alone = all(wanted[entry] == 1 for entry in named)
         if alone and len(named) > 1 and _agree(board, named, (line,)):
             board.accept(named, (line,), How.REFERENCES)
-    for entries, lines in joined(_open_links(board, index)):
+    links = _open_links(board, index)
+    for entries, lines in joined(links):
         if len(lines) <= GROUP_MAX and len(entries) <= GROUP_MAX:
             _match_group(board, links, entries, lines)
 

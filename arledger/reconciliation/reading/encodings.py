@@ -70,6 +70,8 @@ _WORDS = [
 # First bytes of the punctuation and the characters in common use, level 1 of either set.
 _COMMON_GB = {bytes([byte]) for byte in (*range(0xA1, 0xA4), *range(0xB0, 0xD8))}
 _COMMON_BIG5 = {bytes([byte]) for byte in range(0xA1, 0xC7)}
+# Written beside figures; GB18030 has them as four bytes of no character set's own.
+_SIGNS = frozenset("¥£€·")
 _SAMPLE_BYTES = 256 * 1024
 _COMMON_SHARE = 0.6
 # Of the bytes of UTF-16 text with figures and separators in it, this share at least is zero.
@@ -200,13 +202,13 @@ def _likelihood(sample: bytes, codec: str) -> tuple[int, float]:
 def _common_gb(char: str) -> bool:
     """Of the first level of GB 2312, or its punctuation and full-width signs."""
     encoded = char.encode("gb2312", errors="ignore")
-    return encoded[:1] in _COMMON_GB
+    return encoded[:1] in _COMMON_GB or char in _SIGNS or char.isspace()
 
 
 def _common_big5(char: str) -> bool:
     """Of the frequently used characters of Big5, or its punctuation."""
     encoded = char.encode("big5", errors="ignore")
-    return encoded[:1] in _COMMON_BIG5
+    return encoded[:1] in _COMMON_BIG5 or char.isspace()
 
 
 _common_in = {"gb18030": _common_gb, "cp950": _common_big5}
