@@ -77,10 +77,11 @@ def bar(page: Page, row: CreditRow | GroupRow) -> Markup:
 
 
 def table(page: Page) -> Table:
-    """Every row, as the command line's CSV has them."""
+    """Every row, as the command line's CSV has them: a group's has no customer."""
     header = (
         "customer",
         "name",
+        "group",
         "currency",
         "limit",
         "exposure",
@@ -89,21 +90,34 @@ def table(page: Page) -> Table:
         "advances",
         "hold",
     )
-
-    def cell(amount: Decimal | None, currency: str) -> Cell:
-        return None if amount is None else page.cell(amount, currency)
-
-    rows = (
+    answer = page.ask(credit)
+    rows: list[list[Cell]] = [
         [
             row.customer,
             row.name,
+            "",
             row.currency,
-            *(
-                cell(amount, row.currency)
-                for amount in (row.limit, row.exposure, row.available, row.overdue, row.advances)
-            ),
+            *_cells(page, row, "limit", "exposure", "available", "overdue", "advances"),
             row.hold,
         ]
-        for row in page.ask(credit).rows
-    )
+        for row in answer.rows
+    ]
+    rows += [
+        [
+            "",
+            "",
+            group.group,
+            group.currency,
+            *_cells(page, group, "limit", "exposure", "available"),
+            None,
+            None,
+            None,
+        ]
+        for group in answer.groups
+    ]
     return Table("credit", header, rows)
+
+
+def _cells(page: Page, row: CreditRow | GroupRow, *names: str) -> list[Cell]:
+    amounts = [getattr(row, name) for name in names]
+    return [None if amount is None else page.cell(amount, row.currency) for amount in amounts]
