@@ -229,13 +229,13 @@ def _axis(scale: Scale) -> Markup:
 
 def _ticks(scale: Scale) -> Markup:
     """The months below the time axis, as many as there is room for; the last day at its end."""
-    days = [scale.first]
-    month = scale.first.replace(day=1)
-    while (month := (month + dt.timedelta(days=32)).replace(day=1)) <= scale.last:
-        days.append(month)
-    step = -(-len(days) // TICKS_MAX)
+    # Months are counted from year 0, for a date of the year 9999 has none after it.
+    first, last = (day.year * 12 + day.month - 1 for day in (scale.first, scale.last))
+    step = -(-(last - first + 1) // TICKS_MAX)
+    months = (dt.date(at // 12, at % 12 + 1, 1) for at in range(first + step, last + 1, step))
+    days = [scale.first, *months]
     # What is too near to the end would be written over it.
-    shown = [day for day in days[::step] if scale.across(day) < 0.9]  # noqa: PLR2004
+    shown = [day for day in days if scale.across(day) < 0.9]  # noqa: PLR2004
     ticks = [
         Markup('<span style="left:{:.1f}%">{}</span>').format(
             scale.across(day) * 100, f"{day:%Y-%m}" if scale.across(day) else f"{day}"

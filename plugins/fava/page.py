@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from copy import copy
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -45,8 +45,14 @@ STALE_DAYS = 31
 
 
 def reader_language(ledger: Any) -> str:
-    """The language Fava speaks: its option, else the browser's."""
+    """The language Fava speaks: its option, else the browser's.
+
+    Fava takes any Chinese for simplified, where its option doesn't say; the browser knows better.
+    """
     chosen = ledger.fava_options.language or str(get_locale() or "en")
+    if chosen == "zh":
+        wanted = [one for one in request.accept_languages.values() if one.startswith("zh")]
+        chosen = wanted[0] if wanted else chosen
     return language_of(str(chosen))
 
 
@@ -241,7 +247,8 @@ def in_locale(text: str, locale: str) -> str:
     decimals = len(text.partition(".")[2])
     pattern = copy(found.decimal_formats[None])
     pattern.frac_prec = (decimals, decimals)
-    return str(pattern.apply(Decimal(text), found))
+    with localcontext(prec=len(text) + 1):
+        return str(pattern.apply(Decimal(text), found))
 
 
 _FAVA = ("account", "filter", "time", "conversion", "interval")
