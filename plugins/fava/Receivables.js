@@ -138,5 +138,6 @@ export default {
       event.preventDefault();
       send(event.target, "page");
     });
+    if (page) page.dataset.ready = "";
   },
 };
