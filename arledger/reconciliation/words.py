@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from arledger.findings import Text, say
 from arledger.reconciliation.differences import Difference, Population

@@ -33,6 +33,7 @@ from arledger.plugins.fava.page import Page, open_page, reader_language, refuse
 from arledger.plugins.fava.views import VIEWS, download, render
 from arledger.plugins.fava.views.letter import letter
 from arledger.plugins.fava.views.reconcile import answered
+from arledger.plugins.fava.warm import warm
 from arledger.translations import translator
 
 TITLE = say("Receivables")
@@ -59,7 +60,10 @@ class Receivables(FavaExtensionBase):
         return TITLE.render(translator(reader_language(self.ledger)))
 
     def after_load_file(self) -> None:
-        """Say that a changed line needs a restart."""
+        """Say that a changed line needs a restart; ask what the first page will ask."""
+        subledger = self.answers.subledger(self.ledger)
+        if subledger is not None:
+            warm(self.answers, subledger)
         for entry in self.ledger.all_entries_by_type.Custom:
             values = [value.value for value in entry.values or ()]
             if entry.type != "fava-extension" or values[:1] != [MODULE]:

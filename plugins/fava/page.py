@@ -87,10 +87,6 @@ class Page:
         """A question of the subledger as of the page's day, remembered."""
         return self.answers.ask(self.subledger, question, self.as_of, *args, **options)
 
-    def ask_at(self, day: dt.date, question: Callable[..., T], *args: Any, **options: Any) -> T:
-        """The same as of another day."""
-        return self.answers.ask(self.subledger, question, day, *args, **options)
-
     def number(self, amount: Decimal, currency: str) -> str:
         """An amount in the digits of its currency, exactly, with separators."""
         return self.hidden(self._grouped(self._written(amount, currency)))
@@ -294,6 +290,11 @@ def as_of_day(asked: Asked, subledger: Subledger) -> tuple[dt.date, Text]:
     date_range = g.filtered.date_range
     if date_range is not None:
         return date_range.end - dt.timedelta(days=1), say("the end of the time filter")
+    return default_day(subledger)
+
+
+def default_day(subledger: Subledger) -> tuple[dt.date, Text]:
+    """Today; the end of a ledger that is of other times."""
     today, latest = dt.date.today(), latest_date(subledger)  # noqa: DTZ011 - the accountant's own day
     if subledger.books.latest is not None and (today - latest).days > STALE_DAYS:
         return latest, say("the ledger's latest entry")

@@ -43,16 +43,11 @@ class Chart:
     steps: Sequence[Step]
 
 
-def exposures(subledger: Subledger) -> Exposures:
-    """Every customer's exposure, kept with the other answers."""
-    return Exposures(subledger)
-
-
 def exposure_charts(page: Page, customer: str) -> list[Chart]:
     """A chart a currency: those of the limits, or those owed where there is no limit."""
     timeline = page.subledger.policies.of_customer("credit-limit", customer)
     limits = {policy.key for policies in timeline.values for policy in policies}
-    changes = page.answers.ask(page.subledger, exposures).of(customer).changes
+    changes = Exposures.of_ledger(page.subledger).of(customer).changes
     owed = {change.currency for change in changes if change.date <= page.as_of}
     found = []
     for currency in sorted(limits or owed):
@@ -74,7 +69,9 @@ def steps_of(
     """
     first = as_of - dt.timedelta(days=min(DAYS, (as_of - dt.date.min).days))
     timeline = subledger.policies.of_customer("credit-limit", customer)
-    changes = [one for one in Exposures(subledger).of(customer).changes if one.date <= as_of]
+    changes = [
+        one for one in Exposures.of_ledger(subledger).of(customer).changes if one.date <= as_of
+    ]
     days = {one.date for one in changes if one.date >= first}
     days |= {day for day in timeline.dates if first <= day <= as_of}
     begun = min((one.date for one in changes), default=as_of)

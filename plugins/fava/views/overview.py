@@ -7,8 +7,10 @@ One block a currency, for amounts of different currencies are never added.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import attrs
@@ -25,6 +27,7 @@ from arledger.money import ZERO, exact, round_half_up
 from arledger.plugins.fava.answers import month_ends_before
 from arledger.plugins.fava.charts import Point, Segment, Series, lines, name_of, stacked_bar
 from arledger.plugins.fava.page import Page
+from arledger.subledger.model import Item
 from arledger.subledger.subledger import Subledger
 from arledger.words import bucket
 
@@ -61,19 +64,42 @@ class Block:
 
 
 @exact
-def balances(subledger: Subledger, as_of: dt.date) -> dict[str, Balance]:
-    """Items outstanding and overdue at the end of `as_of`, by currency; credits not netted."""
-    outstanding: dict[str, Decimal] = {}
-    overdue: dict[str, Decimal] = {}
-    for one in subledger.open_items(as_of):
-        currency = one.item.currency
-        outstanding[currency] = outstanding.get(currency, ZERO) + one.outstanding
-        if one.item.overdue_days(as_of) > 0:
-            overdue[currency] = overdue.get(currency, ZERO) + one.outstanding
+def balances(subledger: Subledger, days: Sequence[dt.date]) -> dict[str, list[Balance]]:
+    """Items outstanding and overdue at the end of each of `days`, by currency; in order of days.
+
+    Credits are not netted. Each item is looked at once: what changes is noted on the first of the
+    days that sees it, and added up in the end.
+    """
+    changes: dict[str, tuple[list[Decimal], list[Decimal]]] = {}
+    count = len(days)
+    for item in subledger.items:
+        begun = bisect_left(days, item.posted)
+        if begun == count:
+            break
+        if item.currency not in changes:
+            changes[item.currency] = ([ZERO] * (count + 1), [ZERO] * (count + 1))
+        open_at, late_at = changes[item.currency]
+        late = count if item.conditional or item.due is None else bisect_right(days, item.due)
+        for day, amount in _changes(item):
+            at = max(begun, bisect_left(days, day))
+            open_at[at] += amount
+            late_at[max(late, at)] += amount
     return {
-        currency: Balance(as_of, amount, overdue.get(currency, ZERO))
-        for currency, amount in outstanding.items()
+        currency: [
+            Balance(*one)
+            for one in zip(days, accumulate(open_at[:-1]), accumulate(late_at[:-1]), strict=True)
+        ]
+        for currency, (open_at, late_at) in changes.items()
     }
+
+
+def _changes(item: Item) -> Iterable[tuple[dt.date, Decimal]]:
+    """What changes what is left of an item, and from which day."""
+    yield item.posted, item.amount
+    for one in item.applications:
+        yield one.date, -one.amount
+        for day, amount in one.undone:
+            yield max(day, one.date), amount
 
 
 @exact
@@ -102,11 +128,11 @@ def show(page: Page) -> dict[str, Any]:
 def _block(page: Page, answer: Aging, currency: str) -> Block:
     empty = AgingTotal(currency, (ZERO,) * len(answer.labels), ZERO, ZERO, ZERO)
     total = next((one for one in answer.totals if one.currency == currency), empty)
-    now = page.ask(balances).get(currency, Balance(page.as_of, ZERO, ZERO))
+    ends = _month_ends(page, currency)
+    now = ends[-1]
     share = now.overdue / now.outstanding * 100 if now.outstanding else ZERO
     held = page.ask(advances).totals
     rows = [row for row in answer.rows if row.currency == currency]
-    ends = _month_ends(page, currency)
     return Block(
         currency,
         total,
@@ -153,8 +179,10 @@ def _bar(page: Page, answer: Aging, total: AgingTotal) -> Markup:
 
 
 def _month_ends(page: Page, currency: str) -> list[Balance]:
-    ends = month_ends_before(page.as_of, MONTHS)
-    return [page.ask_at(day, balances).get(currency, Balance(day, ZERO, ZERO)) for day in ends]
+    """The balances at the last month ends; the page's own day is the last of them."""
+    ends = tuple(month_ends_before(page.as_of, MONTHS))
+    found = page.answers.ask(page.subledger, balances, ends).get(currency)
+    return found or [Balance(day, ZERO, ZERO) for day in ends]
 
 
 def _trend(page: Page, currency: str, ends: Sequence[Balance]) -> Markup:
