@@ -88,9 +88,9 @@ class Exposures:
     @classmethod
     def of_ledger(cls, subledger: Subledger) -> Exposures:
         """Those of a ledger, drawn up once."""
-        found = subledger.kept.get(cls)
+        found = subledger.kept.get("exposures")
         if not isinstance(found, cls):
-            found = subledger.kept[cls] = cls(subledger)
+            found = subledger.kept["exposures"] = cls(subledger)
         return found
 
     @property
