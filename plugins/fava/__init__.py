@@ -111,7 +111,7 @@ class Receivables(FavaExtensionBase):
         """A table as CSV or as a spreadsheet."""
         return download(self._asked())
 
-    @extension_endpoint(methods=["POST"])
+    @extension_endpoint(methods=["POST"])  # type: ignore[untyped-decorator, arg-type] # Fava's types
     def reconcile(self) -> Response:
         """A customer's statement, sent as the body, against the ledger."""
         return answered(self._asked(), self.environment)

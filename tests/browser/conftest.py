@@ -111,6 +111,17 @@ class Visit:
         self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
 
+def refuse(dialog: Any, problems: list[str]) -> None:
+    """A dialog that nobody asked for."""
+    problems.append(dialog.message)
+    dialog.dismiss()
+
+
+def elsewhere(url: str, site: str) -> list[str]:
+    """An address that isn't the site's own."""
+    return [] if url.startswith((site, "blob:", "data:")) else [url]
+
+
 Opener = Callable[..., AbstractContextManager[Visit]]
 
 
@@ -128,18 +139,9 @@ def visit(browser: Any, site: str) -> Opener:
         page.set_default_timeout(10_000)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
-        page.on(
-            "console", lambda said: problems.append(said.text) if said.type == "error" else None
-        )
-        page.on(
-            "request",
-            lambda asked: (
-                None
-                if asked.url.startswith((site, "blob:", "data:"))
-                else problems.append(asked.url)
-            ),
-        )
+        page.on("dialog", lambda dialog: refuse(dialog, problems))
+        page.on("console", lambda said: problems.extend([said.text] * (said.type == "error")))
+        page.on("request", lambda asked: problems.extend(elsewhere(asked.url, site)))
         try:
             yield Visit(page, site, company, problems)
         finally:

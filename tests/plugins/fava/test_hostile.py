@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -93,7 +94,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return books(written(tmp_path_factory.mktemp("hostile"), ledger()))
 
 
-def harmless(page: object) -> None:
+def harmless(page: Any) -> None:
     """No script, no handler, no address that runs, no mark that turns the direction."""
     assert not page.xpath(".//script | .//img | .//iframe | .//object | .//i[not(@class)]")
     for node in page.iter():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -18,7 +19,7 @@ CHINESE = ("zh-CN", "zh-TW")
 KNOWN = {"CSV", "TSV", "XLSX", "XLS", "HTML", "MB", "Fava", "date", "ref", "amount"}
 
 
-def words(page: object, company: Books) -> set[str]:
+def words(page: Any, company: Books) -> set[str]:
     """English words on the page that the ledger itself doesn't hold."""
     ledger = company.client.application.config["LEDGERS"][unquote(company.slug)]
     own = set()
