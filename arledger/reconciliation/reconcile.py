@@ -53,6 +53,7 @@ from arledger.reconciliation.model import (
 from arledger.reconciliation.opening import Opening, explain_opening
 from arledger.reconciliation.whose import (
     InOneCurrency,
+    Oriented,
     day_span,
     in_currency,
     oriented,
@@ -116,6 +117,29 @@ class Pairs:
     outside: tuple[Match, ...]
 
 
+@attrs.frozen(eq=False)
+class Case:
+    """Both sides, ready to be compared: ours in one currency, theirs from our side.
+
+    `until` is the statement's end, `as_of` the day of our balance.
+    """
+
+    subledger: Subledger
+    customer: str
+    currency: str
+    documents: tuple[Document, ...]
+    chosen: InOneCurrency
+    turned: Oriented
+    until: Day
+    as_of: Day
+    wanted: Wanted
+
+    @property
+    def statement(self) -> Statement:
+        """The statement, from our side."""
+        return self.turned.statement
+
+
 @exact
 def reconcile(
     subledger: Subledger, statement: Statement, customer: str, wanted: Wanted
@@ -124,68 +148,77 @@ def reconcile(
 
     Raises `ReconcileError` where the currency can't be told, or the statement has none of it.
     """
+    case = _case(subledger, statement, customer, wanted)
+    open_ones = open_documents(subledger, customer, case.currency, case.as_of, case.documents)
+    population, reason = population_of(
+        case.statement, [one for one in open_ones if one.entry.amount < ZERO]
+    )
+    if wanted.population is not None:
+        population, reason = wanted.population, say("as asked for")
+    balance = ledger_balance(subledger, customer, case.currency, case.as_of)
+    scope = _scope(case, population, open_ones, balance)
+    pairs = _pair(scope, case.statement.lines, _rules(case, scope.inside))
+    differences, matched = _differences(scope, pairs, _classifier(case, scope, population), case)
+    return Reconciliation(
+        customer,
+        subledger.chart.customer(customer).name,
+        case.currency,
+        case.as_of,
+        scope.since,
+        case.until,
+        case.statement,
+        population,
+        reason,
+        case.turned.side,
+        case.turned.reason,
+        scope.ledger_opening,
+        scope.statement_opening,
+        balance,
+        _statement_balance(scope, case.statement),
+        tuple(sorted(matched, key=lambda one: _in_file(one.lines[0]))),
+        tuple(sorted(differences, key=lambda one: one.order)),
+        pairs.matching.proposals,
+        tuple(_notices(case, scope)),
+    )
+
+
+def _case(subledger: Subledger, statement: Statement, customer: str, wanted: Wanted) -> Case:
     statement = attrs.evolve(
         statement,
         from_date=wanted.since or statement.from_date,
         to_date=wanted.until or statement.to_date,
     )
     currency = _currency(subledger, statement, customer, wanted)
-    chosen = _chosen(subledger, statement, currency)
     documents = movements(subledger, customer, currency)
-    chosen = _named(chosen, customer, documents)
+    chosen = _named(_chosen(subledger, statement, currency), customer, documents)
     turned = oriented(_of_currency(statement, chosen, currency), documents, wanted.side)
-    statement = turned.statement
-    _, last = day_span(statement.lines)
+    _, last = day_span(chosen.lines)
     until = statement.to_date or last or wanted.as_of or wanted.today
-    as_of = wanted.as_of or until
-    waiting = [
-        d
-        for d in open_documents(subledger, customer, currency, as_of, documents)
-        if d.entry.amount < 0
-    ]
-    population, reason = population_of(statement, waiting)
-    if wanted.population is not None:
-        population, reason = wanted.population, say("as asked for")
-    balance = ledger_balance(subledger, customer, currency, as_of)
-    scope = _scope(
-        subledger, statement, documents, population, as_of, balance, wanted, currency, customer
-    )
-    rules = _rules(subledger, customer, currency, as_of, wanted.windows, scope.inside)
-    pairs = _pair(scope, statement.lines, rules)
-    classifier = Classifier(
+    return Case(
         subledger,
         customer,
         currency,
-        as_of,
+        documents,
+        chosen,
+        turned,
         until,
-        wanted.windows,
-        population,
-        (*documents, *scope.inside),
-        {line.index: line.place.line for line in statement.lines if line.place is not None},
+        wanted.as_of or until,
+        wanted,
     )
-    differences, matched = _differences(scope, pairs, classifier, statement)
-    theirs = _statement_balance(scope, statement)
-    matched = tuple(sorted(matched, key=lambda one: one.lines[0].index))
-    return Reconciliation(
-        customer,
-        subledger.chart.customer(customer).name,
-        currency,
-        as_of,
-        scope.since,
-        until,
-        statement,
+
+
+def _classifier(case: Case, scope: Scope, population: Population) -> Classifier:
+    lines = case.statement.lines
+    return Classifier(
+        case.subledger,
+        case.customer,
+        case.currency,
+        case.as_of,
+        case.until,
+        case.wanted.windows,
         population,
-        reason,
-        turned.side,
-        turned.reason,
-        scope.ledger_opening,
-        scope.statement_opening,
-        balance,
-        theirs,
-        matched,
-        tuple(sorted(differences, key=lambda one: one.order)),
-        pairs.matching.proposals,
-        tuple(_notices(subledger, statement, customer, documents, currency, chosen, scope)),
+        (*case.documents, *scope.inside),
+        {line.index: line.place.line for line in lines if line.place is not None},
     )
 
 
@@ -228,17 +261,37 @@ def _chosen(subledger: Subledger, statement: Statement, currency: str) -> InOneC
 
 
 def _named(chosen: InOneCurrency, customer: str, documents: Iterable[Document]) -> InOneCurrency:
-    """The lines as the customer's own; one that the ledger names has its reference for a key."""
+    """The lines as the customer's own; one that the ledger names has its reference for a key.
+
+    They are put in order of content and counted anew: where in the file a line stands decides
+    nothing, not even between two that are equally good.
+    """
     keys = {key for one in documents for key in one.entry.named}
     lines = tuple(
         attrs.evolve(
             line,
+            index=index,
             customer=customer,
             key=line.reference if line.key is None and line.reference in keys else line.key,
         )
-        for line in chosen.lines
+        for index, line in enumerate(sorted(chosen.lines, key=_content))
     )
     return attrs.evolve(chosen, lines=lines)
+
+
+def _content(line: Line) -> tuple[object, ...]:
+    return (
+        line.date or Day.max,
+        line.amount,
+        line.reference or "",
+        line.text,
+        line.key or "",
+        _in_file(line),
+    )
+
+
+def _in_file(line: Line) -> int:
+    return line.index if line.place is None else line.place.line
 
 
 def _of_currency(statement: Statement, chosen: InOneCurrency, currency: str) -> Statement:
@@ -253,24 +306,17 @@ def _of_currency(statement: Statement, chosen: InOneCurrency, currency: str) -> 
     )
 
 
-def _scope(  # noqa: PLR0913 - what is compared depends on all of it
-    subledger: Subledger,
-    statement: Statement,
-    documents: tuple[Document, ...],
-    population: Population,
-    as_of: Day,
-    balance: Decimal,
-    wanted: Wanted,
-    currency: str,
-    customer: str,
+def _scope(
+    case: Case, population: Population, open_ones: tuple[Document, ...], balance: Decimal
 ) -> Scope:
-    later = _later(documents, as_of, wanted.windows)
+    later = _later(case.documents, case.as_of, case.wanted.windows)
     if population is Population.MOVEMENTS:
-        return _movements(statement, documents, later, as_of, balance, wanted)
-    inside = open_documents(subledger, customer, currency, as_of, documents)
-    is_open = {id(one.source) for one in inside}
-    settled = [one for one in documents if one.posted <= as_of and id(one.source) not in is_open]
-    return Scope(inside, (), (*settled, *later), None)
+        return _movements(case, later, balance)
+    is_open = {id(one.source) for one in open_ones}
+    settled = [
+        one for one in case.documents if one.posted <= case.as_of and id(one.source) not in is_open
+    ]
+    return Scope(open_ones, (), (*settled, *later), None)
 
 
 def _later(documents: Iterable[Document], as_of: Day, windows: Windows) -> tuple[Document, ...]:
@@ -278,19 +324,13 @@ def _later(documents: Iterable[Document], as_of: Day, windows: Windows) -> tuple
     return tuple(one for one in documents if as_of < one.posted <= as_of + days)
 
 
-def _movements(  # noqa: PLR0913 - one argument per thing it depends on
-    statement: Statement,
-    documents: tuple[Document, ...],
-    later: tuple[Document, ...],
-    as_of: Day,
-    balance: Decimal,
-    wanted: Wanted,
-) -> Scope:
+def _movements(case: Case, later: tuple[Document, ...], balance: Decimal) -> Scope:
+    statement, wanted = case.statement, case.wanted
     total = sum((line.amount for line in statement.lines), ZERO)
     theirs = statement.opening
     if theirs is None and statement.closing is not None:
         theirs = statement.closing - total
-    known = [one for one in documents if one.posted <= as_of]
+    known = [one for one in case.documents if one.posted <= case.as_of]
     since = _since(statement, known, theirs, wanted)
     inside = tuple(one for one in known if since is None or one.counts_from >= since)
     ours = balance - sum((one.entry.amount for one in inside), ZERO)
@@ -352,26 +392,20 @@ def _statement_balance(scope: Scope, statement: Statement) -> Decimal:
 TAX_RATES = tuple(map(Decimal, ("0.13", "0.09", "0.06", "0.03")))
 
 
-def _rules(  # noqa: PLR0913 - what the ledger decides, and for whom
-    subledger: Subledger,
-    customer: str,
-    currency: str,
-    as_of: Day,
-    windows: Windows,
-    documents: Iterable[Document],
-) -> MatchRules:
+def _rules(case: Case, documents: Iterable[Document]) -> MatchRules:
     """The matcher's rules; the tolerance is what the ledger grants the customer on the day."""
-    accounts = subledger.chart.customer(customer).accounts
+    policies, as_of = case.subledger.policies, case.as_of
+    accounts = case.subledger.chart.customer(case.customer).accounts
     tolerance = {
         policy.key: policy.value.number
         for account in accounts[:1]
-        for policy in subledger.policies.timeline("tolerance", customer, account).at(as_of)
+        for policy in policies.timeline("tolerance", case.customer, account).at(as_of)
     }
     return MatchRules(
         tolerance=tolerance,
-        window_days=windows.date_days,
-        currency=currency,
-        discounts=dict(_discounts(subledger, documents, as_of)),
+        window_days=case.wanted.windows.date_days,
+        currency=case.currency,
+        discounts=dict(_discounts(case.subledger, documents, as_of)),
         tax_rates=TAX_RATES,
     )
 
@@ -484,10 +518,7 @@ def _loose(matching: Matching) -> list[Line]:
 
 
 def _differences(
-    scope: Scope,
-    pairs: Pairs,
-    classifier: Classifier,
-    statement: Statement,
+    scope: Scope, pairs: Pairs, classifier: Classifier, case: Case
 ) -> tuple[list[Difference], tuple[Match, ...]]:
     """Every difference, and the matches: those inside and those over the opening balance."""
     matching = pairs.matching
@@ -517,7 +548,7 @@ def _differences(
         )
         found.extend(opening)
     found.extend(left)
-    found.extend(_sum_gap(scope, statement))
+    found.extend(_sum_gap(scope, case.statement))
     return found, matched
 
 
@@ -549,19 +580,12 @@ def _sum_gap(scope: Scope, statement: Statement) -> Iterable[Difference]:
 # What is said first.
 
 
-def _notices(  # noqa: PLR0913 - all that may be said
-    subledger: Subledger,
-    statement: Statement,
-    customer: str,
-    documents: Sequence[Document],
-    currency: str,
-    chosen: InOneCurrency,
-    scope: Scope,
-) -> Iterable[Notice]:
-    yield from suspicions(subledger, statement, customer, documents, currency)
+def _notices(case: Case, scope: Scope) -> Iterable[Notice]:
+    statement, currency = case.statement, case.currency
+    yield from suspicions(case.subledger, statement, case.customer, case.documents, currency)
     for remark in statement.remarks:
         yield Notice(remark.text, remark.place, remark.grave)
-    for other, count in chosen.left_out.items():
+    for other, count in case.chosen.left_out.items():
         yield Notice(
             say(
                 "{count} lines in {other} are left out; --currency {other} reconciles them",
