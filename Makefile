@@ -64,10 +64,12 @@ browse: .venv/fava
 
 bench: .venv/fava
 	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.fava_pages
 
 # --- for those who work on it ---
 
 test: .venv/dev
+	scripts/browser.sh
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -443,9 +443,19 @@ def booked_at(subledger: Subledger, as_of: dt.date) -> dict[tuple[str, str], Dec
     return booked
 
 
-@exact
 def allowance(subledger: Subledger, as_of: dt.date) -> Allowance:
-    """What the allowance should be at the end of `as_of`, and what is booked."""
+    """What the allowance should be at the end of `as_of`, and what is booked.
+
+    The last answer is kept: whoever shows it asks for what was found on the way as well.
+    """
+    found = subledger.kept.get(allowance)
+    if not isinstance(found, Allowance) or found.as_of != as_of:
+        found = subledger.kept[allowance] = _allowance(subledger, as_of)
+    return found
+
+
+@exact
+def _allowance(subledger: Subledger, as_of: dt.date) -> Allowance:
     calculation = _Calculation(subledger, as_of)
     calculation.sort()
     if subledger.options.allowance_net_of_credits:
@@ -464,6 +474,24 @@ def allowance(subledger: Subledger, as_of: dt.date) -> Allowance:
         tuple(sorted(calculation.quotes)),
         tuple(calculation.findings),
     )
+
+
+def allowance_of_entry(subledger: Subledger, day: dt.date) -> Allowance:
+    """The allowance on the day of an entry, without the items behind it.
+
+    Verifying asks it at each load, for each entry, and a roll-forward asks it again: it is kept.
+    """
+    found = subledger.kept.get((allowance_of_entry, day))
+    if not isinstance(found, Allowance):
+        answer = allowance(subledger, day)
+        found = attrs.evolve(
+            answer,
+            rows=tuple(attrs.evolve(row, sources=()) for row in answer.rows),
+            specific=tuple(attrs.evolve(row, sources=()) for row in answer.specific),
+            customers=(),
+        )
+        subledger.kept[allowance_of_entry, day] = found
+    return found
 
 
 def _customers(
@@ -546,10 +574,8 @@ def verify(subledger: Subledger, as_of: dt.date) -> tuple[Finding, ...]:
             info = subledger.chart.info(movement.account)
             root = info.root if info is not None else movement.account
             entries.setdefault((movement.date, root), []).append(movement)
-    answers: dict[dt.date, Allowance] = {}
     for (day, account), movements in sorted(entries.items(), key=lambda pair: pair[0]):
-        answer = answers.get(day) or allowance(subledger, day)
-        answers = {day: answer}
+        answer = allowance_of_entry(subledger, day)
         if answer.findings:
             found.append(_unverified(movements[-1], answer))
             continue

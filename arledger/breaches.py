@@ -275,7 +275,7 @@ def breaches(subledger: Subledger, as_of: dt.date) -> tuple[Finding, ...]:
         return ()
     used: set[int] = set()
     found: list[Finding] = []
-    exposures = Exposures(subledger)
+    exposures = Exposures.of_ledger(subledger)
     for watch in _watches(subledger, exposures, waivers, used):
         watch.run(as_of)
         found.extend(watch.findings)

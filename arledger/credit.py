@@ -232,7 +232,7 @@ def credit(
     subledger: Subledger, as_of: dt.date, *, customers: Collection[str] = ()
 ) -> CreditReport:
     """Limits against exposures at the end of `as_of`, by customer; then the groups."""
-    report = _Report(subledger, as_of, Exposures(subledger))
+    report = _Report(subledger, as_of, Exposures.of_ledger(subledger))
     known = {
         **{key: Customer(key) for key in report.exposures.customers},
         **subledger.chart.customers,

@@ -78,11 +78,20 @@ class Exposures:
     _most: dict[str, Decimal | None] = attrs.field(factory=dict)
     _counts: dict[str, bool] = attrs.field(factory=dict)
     _known: dict[str, Exposure] = attrs.field(factory=dict)
+    groups: dict[str, Exposure] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         if self.subledger.options.exposure_net_of_advances:
             for advance in self.subledger.advances:
                 self._advances.setdefault(advance.customer, []).append(advance)
+
+    @classmethod
+    def of_ledger(cls, subledger: Subledger) -> Exposures:
+        """Those of a ledger, drawn up once."""
+        found = subledger.kept.get("exposures")
+        if not isinstance(found, cls):
+            found = subledger.kept["exposures"] = cls(subledger)
+        return found
 
     @property
     def customers(self) -> list[str]:
@@ -218,6 +227,13 @@ def group_subjects(subledger: Subledger) -> list[str]:
 
 def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
     """The sum over an account's subtree, or over the customers with that `group:`."""
+    found = exposures.groups.get(subject)
+    if found is None:
+        found = exposures.groups[subject] = _group_exposure(subledger, subject, exposures)
+    return found
+
+
+def _group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
     chart = subledger.chart
     is_account = chart.exists(subject)
     members = {customer.id for customer in chart.customers.values() if customer.group == subject}

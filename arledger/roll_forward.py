@@ -17,7 +17,7 @@ from typing import Literal
 
 import attrs
 
-from arledger.allowance import Allowance, allowance
+from arledger.allowance import Allowance, allowance_of_entry
 from arledger.language.documents import AllowanceMovement
 from arledger.language.policies import day_before
 from arledger.money import ZERO, digits_of, exact, round_half_up, times
@@ -108,7 +108,7 @@ class _Walk:
         return {customer for number in movement.invoices for customer in by_number.get(number, ())}
 
     def _charge(self, day: dt.date, entries: Sequence[AllowanceMovement]) -> None:
-        answer = allowance(self.subledger, day)
+        answer = allowance_of_entry(self.subledger, day)
         required = answer.specific_by_currency()
         exchange = self._exchange(answer)
         for currency in sorted({movement.currency for movement in entries}):

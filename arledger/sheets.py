@@ -75,41 +75,50 @@ def document(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return "".join(",".join(map(_quoted, line)) + "\n" for line in lines)
 
 
+Sheet = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
+
+
 def workbook(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """The table as a spreadsheet (XLSX): texts are texts, whatever they begin with.
 
     Figures are numbers with their own decimals; a spreadsheet keeps 15 digits of them, so longer
     ones are written as text, exactly.
     """
+    return workbook_of([(title, header, rows)])
+
+
+def workbook_of(sheets: Iterable[Sheet]) -> bytes:
+    """Several tables, a sheet each: its title, its header, its rows."""
     from openpyxl import Workbook  # noqa: PLC0415 - only who wants a spreadsheet pays for it
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.styles import Font  # noqa: PLC0415
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(sheet_title(title))
-    sheet.freeze_panes = "A2"
-
-    def cell(value: Cell, *, bold: bool = False) -> Any:
-        number = _number(value)
-        content: Any = number if number is not None else _typed(value)
-        made = WriteOnlyCell(sheet, value=content)
-        if isinstance(made.value, str):
-            made.data_type = "s"
-        elif number is not None:
-            exponent = number.as_tuple().exponent
-            made.number_format = number_format(
-                max(0, -exponent) if isinstance(exponent, int) else 0
-            )
-        if bold:
-            made.font = Font(bold=True)
-        return made
-
-    sheet.append([cell(name, bold=True) for name in header])
-    for row in rows:
-        sheet.append([cell(value) for value in row])
+    for title, header, rows in sheets:
+        sheet = book.create_sheet(sheet_title(title))
+        sheet.freeze_panes = "A2"
+        sheet.append([_made(sheet, name, bold=True) for name in header])
+        for row in rows:
+            sheet.append([_made(sheet, value) for value in row])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _made(sheet: Any, value: Cell, *, bold: bool = False) -> Any:
+    """A cell of a sheet: a figure as a number where a spreadsheet keeps each digit."""
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
+    number = _number(value)
+    content: Any = number if number is not None else _typed(value)
+    made = WriteOnlyCell(sheet, value=content)
+    if isinstance(made.value, str):
+        made.data_type = "s"
+    elif number is not None:
+        exponent = number.as_tuple().exponent
+        made.number_format = number_format(max(0, -exponent) if isinstance(exponent, int) else 0)
+    if bold:
+        made.font = Font(bold=True)
+    return made
 
 
 # What a spreadsheet's binary numbers hold exactly, the characters of a cell, of a sheet's name.

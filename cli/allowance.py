@@ -13,7 +13,6 @@ import click
 
 from arledger.cli import common
 from arledger.cli.help import Command
-from arledger.cli.visible import visible
 from arledger.findings import Text, say
 
 if TYPE_CHECKING:
@@ -116,30 +115,9 @@ class _Allowance:
 
     def entry(self) -> str:
         """A transaction that loads, and after which booked is required."""
-        from rich.cells import cell_len
+        from arledger.booking import entry
 
-        from arledger.allowance import adjustments
-
-        asked = self.books.request
-        found = adjustments(self.books.subledger, self.answer)
-        left_out = "".join(f"; {visible(asked.text(one.text))}\n" for one in self.answer.findings)
-        if not found:
-            text = say("nothing to book as of {day}", day=self.books.as_of)
-            return f"{left_out}; {asked.text(text)}\n"
-        postings = []
-        for one in found:
-            amount = self.money.plain(one.amount, one.currency)
-            other = self.money.plain(-one.amount, one.currency)
-            postings.append((one.loss_account, amount, one.currency))
-            postings.append((one.allowance_account, other, one.currency))
-        wide = max(cell_len(account) for account, _, _ in postings)
-        long = max(len(amount) for _, amount, _ in postings)
-        narration = asked.text(say("Allowance for expected credit losses"))
-        lines = [f'{self.books.as_of} * "{narration}" #allowance']
-        for account, amount, currency in postings:
-            gap = " " * (wide - cell_len(account))
-            lines.append(f"  {account}{gap}  {amount:>{long}} {currency}")
-        return left_out + "\n".join(lines) + "\n"
+        return entry(self.books.subledger, self.answer, self.books.request.translate)
 
     # JSON and CSV.
 

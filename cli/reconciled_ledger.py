@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from arledger.cli.reconciled import Said, head_of
+from arledger.cli.reconciled import Said
 from arledger.cli.visible import visible
 from arledger.findings import Text, say
 from arledger.reconciliation.confirming import directive, obstacle
 from arledger.reconciliation.correcting import corrections, transaction_text
 from arledger.reconciliation.differences import Difference
+from arledger.reconciliation.words import head_of
 
 
 def entries(said: Said) -> str:

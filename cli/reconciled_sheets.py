@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from arledger.cli.reconciled import HOW, Said, document_name, gap_of, grouped, line_number
+from arledger.cli.reconciled import Said, gap_of
 from arledger.cli.xlsx_out import Line, Sheet, Value, document
 from arledger.findings import Text, say
 from arledger.money import ZERO, digits_of, exact
 from arledger.reconciliation.differences import Difference
+from arledger.reconciliation.words import HOW, document_name, grouped, line_number
 
 
 @exact

@@ -317,12 +317,6 @@ def sender_of(books: common.Books) -> Sequence[str]:
     return books.subledger.options.company or (books.title,)
 
 
-def recipient_of(books: common.Books, customer: str) -> Sequence[str]:
-    """To whom: the customer's name, and its id."""
-    name = books.subledger.chart.customer(customer).name
-    return [f"{name} ({customer})"] if name else [customer]
-
-
 @attrs.frozen(eq=False)
 class _Writer:
     """Writes one customer's sheet in one language."""
@@ -341,6 +335,8 @@ class _Writer:
 
     def sheet(self) -> Sheet:
         """Everything of the customer, currency by currency."""
+        from arledger.letter import recipient_of
+
         books = self.all.books
         own = [one for one in self.all.statements if one.customer == self.customer]
         tables = []
@@ -352,7 +348,7 @@ class _Writer:
             self.lang,
             self.told(say("Statement of account")),
             sender_of(books),
-            recipient_of(books, self.customer),
+            recipient_of(books.subledger, self.customer),
             [self._period()],
             tables,
             [*self._agreed(), *([] if own else [self.told(say("nothing was posted up to then"))])],

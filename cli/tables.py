@@ -8,7 +8,7 @@ reads there is no limit of width and no colour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import zip_longest
 
@@ -19,41 +19,25 @@ from rich.style import Style
 from rich.text import Text
 
 from arledger.cli.visible import visible
+from arledger.layout import Column, Row, Table
+
+__all__ = [
+    "PAPER",
+    "Column",
+    "Page",
+    "Row",
+    "Screen",
+    "Table",
+    "fold",
+    "render",
+    "screen",
+]
 
 GAP = "  "
 FOLDED_WIDTH_MIN = 10
 _STYLES = {"head": "bold", "total": "bold", "aside": "dim", "bad": "red", "title": "bold"}
 
 Paint = Callable[[str, str], str]
-
-
-@attrs.frozen
-class Column:
-    """A heading and whether figures stand below it; `fold` lets long texts break."""
-
-    heading: str
-    figures: bool = False
-    fold: bool = False
-
-
-@attrs.frozen
-class Row:
-    """Cells in the order of the columns; `below` are lines under it, `marks` a cell's style."""
-
-    cells: Sequence[str]
-    below: Sequence[str] = ()
-    marks: Mapping[int, str] = attrs.field(factory=dict)
-
-
-@attrs.frozen
-class Table:
-    """Rows and, under a rule, totals; `title` and `notes` above and below."""
-
-    columns: Sequence[Column]
-    rows: Sequence[Row]
-    totals: Sequence[Row] = ()
-    title: str = ""
-    notes: Sequence[str] = ()
 
 
 @attrs.frozen

@@ -32,8 +32,9 @@ MINORS = (11, 12, 13)
 HOSTS = ("beancount", "beanquery", "fava")
 # What the tests read besides the installed package.
 TAKEN = ("tests", "ledgers", "docs", "benchmarks", "pyproject.toml", "Makefile", "*.md")
-# The project's own test is about the checkout and needs its tools.
-LEFT = ("test_project.py", "__pycache__", "*.picklecache")
+# The project's own test is about the checkout and needs its tools; a browser sees the same in
+# each cell.
+LEFT = ("test_project.py", "browser", "__pycache__", "*.picklecache")
 LOWER_BOUND = re.compile(r"^([A-Za-z0-9._-]+)\s*>=\s*([0-9.]+)")
 
 

@@ -5,20 +5,25 @@
 
 Each picture is what a command prints on a colour terminal, as an SVG in docs/images/. Every run of
 text is put at its own cell, so that figures stay in their columns whatever fonts a reader has.
+Those of Fava's pages are what the system's browser shows, as PNG: `--pages` takes them only.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import pty
+import shutil
 import struct
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 from xml.sax.saxutils import escape
 
 from rich.cells import cell_len
@@ -31,6 +36,15 @@ LEDGER = "ledgers/huadong/main.beancount"
 PICTURES = {
     "aging": ("aging", LEDGER, "--as-of", "2024-08-12"),
     "credit": ("credit", LEDGER, "--as-of", "2024-08-12", "--customer", "C004"),
+}
+# The pages of Fava: what is asked, the language, the colours, and how high.
+STATEMENT = "ledgers/huadong/statements/C014-2025-06-30.csv"
+PAGES: dict[str, tuple[str, str, Literal["light", "dark"], int]] = {
+    "overview": ("as_of=2024-08-12&view=overview", "en-GB", "light", 760),
+    "aging": ("as_of=2024-08-12&view=aging", "en-GB", "light", 560),
+    "customer": ("as_of=2024-08-12&view=customer&customer=C004", "en-GB", "light", 760),
+    "credit": ("as_of=2024-08-12&view=credit", "zh-CN", "dark", 560),
+    "reconcile": ("view=reconcile&as_of=2025-06-30", "en-GB", "light", 900),
 }
 COLUMNS = 170
 RED = 1  # among a terminal's colours
@@ -102,9 +116,45 @@ def picture(arguments: tuple[str, ...]) -> str:
     return "\n".join([*out, "</svg>", ""])
 
 
+def take_pages() -> None:
+    """Photograph Fava's pages, in the system's browser (scripts/browser.sh)."""
+    from fava.application import create_app  # noqa: PLC0415 - only who photographs needs these
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = create_app([ROOT / LEDGER], load=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    slug = app.test_client().get("/").headers["Location"].split("/")[1]
+    address = f"http://127.0.0.1:{server.server_port}/{slug}/extension/Receivables/?"
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))))
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for name, (query, locale, scheme, height) in PAGES.items():
+            page = browser.new_page(
+                locale=locale,
+                color_scheme=scheme,
+                viewport={"width": 1100, "height": height},
+            )
+            page.goto(f"{address}{query}")
+            page.wait_for_selector(".ar[data-ready]")
+            if "reconcile" in query:
+                page.locator("input[type=file]").set_input_files(ROOT / STATEMENT)
+                page.locator(".ar-upload button[type=submit]").click()
+                page.wait_for_selector("[data-table=matched]")
+            page.screenshot(path=str(IMAGES / f"fava-{name}.png"))
+            page.close()
+        browser.close()
+    server.shutdown()
+
+
 def main() -> None:
     """Draw all of them."""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    take_pages()
+    if "--pages" in sys.argv:
+        return
     for name, arguments in PICTURES.items():
         (IMAGES / f"{name}.svg").write_text(picture(arguments), encoding="utf-8")
 

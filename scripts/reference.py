@@ -46,6 +46,7 @@ PLUGINS = (
     "allowance",
     "statements",
     "aging",
+    "fava",
 )
 AREAS = {
     "language": "What the text says",
@@ -79,7 +80,7 @@ PLUGINS_HEAD = """
 A plugin line stands in the **top file** of a ledger, the one you give to Fava; in an included file
 Beancount ignores it. `receivables` does everything. The others are its parts, each usable alone;
 together they share one reading of the ledger. Only findings of severity *error* become Beancount
-errors.
+errors. `fava` is no plugin but an extension of Fava, and has a line of its own.
 """
 
 
@@ -125,7 +126,9 @@ def plugins_page() -> str:
 def _plugins() -> Iterator[str]:
     yield NOTE + PLUGINS_HEAD
     for name in PLUGINS:
-        module = ast.parse((ROOT / "plugins" / f"{name}.py").read_text(encoding="utf-8"))
+        path = ROOT / "plugins" / name
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        module = ast.parse(path.read_text(encoding="utf-8"))
         manual = ast.get_docstring(module) or ""
         yield f"\n## {name}\n\n{markdown(manual)}\n"
 

@@ -133,3 +133,11 @@ def test_statements_to_match() -> None:
     assert result.precision >= 0.99
     assert result.recall >= 0.95
     assert "| small | 1,000 |" in matching.markdown([result])
+
+
+def test_fava_s_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each page is measured, and at this size is far within its bounds."""
+    pages = pytest.importorskip("benchmarks.fava_pages", reason="fava is not installed")
+    assert pages.main(["1000"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(pages.PAGES) + 2

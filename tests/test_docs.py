@@ -227,6 +227,11 @@ def test_the_reference_has_every_plugin() -> None:
         for path in folder.glob("*.py")
         if "__plugins__" in path.read_text(encoding="utf-8")
     }
+    named |= {
+        path.parent.name
+        for path in folder.glob("*/__init__.py")
+        if "FavaExtensionBase" in path.read_text(encoding="utf-8")
+    }
     assert named == headings(reference("plugins")) - {"plugins"}
 
 

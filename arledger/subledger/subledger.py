@@ -7,7 +7,7 @@ the documents again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -111,6 +111,8 @@ class Subledger:
     _credit_left: Sequence[Decimal] = attrs.field(repr=False)
     _credit_changed: Sequence[date] = attrs.field(repr=False)
     _states: dict[date, State] = attrs.field(factory=dict, init=False, repr=False)
+    # What a question keeps for the next one: a subledger never changes.
+    kept: dict[Hashable, Any] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
     def chart(self) -> Chart:

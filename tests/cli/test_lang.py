@@ -28,8 +28,18 @@ def sources() -> Iterator[Path]:
     """The library's files and its leaves'; a leaf may be a link in the checkout."""
     for folder in (PACKAGE, PACKAGE / "cli", PACKAGE / "plugins"):
         yield from sorted(folder.glob("*.py"))
-    for folder in (PACKAGE / "language", PACKAGE / "subledger", PACKAGE / "reconciliation"):
+    for folder in (
+        PACKAGE / "language",
+        PACKAGE / "subledger",
+        PACKAGE / "reconciliation",
+        PACKAGE / "plugins" / "fava",
+    ):
         yield from sorted(folder.rglob("*.py"))
+
+
+def pages() -> Iterator[Path]:
+    """The templates of Fava's pages."""
+    yield from sorted((PACKAGE / "plugins" / "fava" / "templates").glob("*.html"))
 
 
 def calls(path: Path) -> Iterator[ast.expr]:
@@ -37,8 +47,18 @@ def calls(path: Path) -> Iterator[ast.expr]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name == "say":
+            if name == "say" or (name == "t" and isinstance(node.func, ast.Attribute)):
                 yield node.args[0]
+
+
+def in_page(path: Path) -> Iterator[str]:
+    """What a template says with `t("…")`; one that isn't a literal counts as wrong."""
+    text = path.read_text(encoding="utf-8")
+    for found in re.finditer(
+        r"""(?<![\w.])(?:page\.)?t\(\s*(?:"([^"]*)"|'([^']*)'|([^)]*))""", text
+    ):
+        assert found[3] is None, f"{path.name}: {found[0]}"
+        yield found[1] or found[2]
 
 
 @cache
@@ -52,7 +72,8 @@ def templates() -> frozenset[str]:
     }
     rules = {text for rule in RULES.values() for text in (rule.meaning, rule.remedy)}
     helps = {text for command in commands().values() for text in sentences(command)}
-    return frozenset(said | rules | helps) - {""}
+    shown = {text for path in pages() for text in in_page(path)}
+    return frozenset(said | rules | helps | shown) - {""}
 
 
 def commands() -> dict[str, Command]:
