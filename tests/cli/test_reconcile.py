@@ -209,6 +209,41 @@ def test_xlsx_goes_to_a_pipe_as_bytes(ledger: Path) -> None:
     assert openpyxl.load_workbook(io.BytesIO(done.stdout_bytes)).sheetnames
 
 
+def equal_invoices(count: int) -> str:
+    """More invoices of Alpha's, of one amount and one day."""
+    return "".join(
+        f'\n2024-03-01 * "Invoice" ^INV-3{at:02}\n'
+        "  Assets:Receivable:A1  33.00 EUR\n  Income:Sales\n"
+        for at in range(count)
+    )
+
+
+def test_proposals_are_a_table_and_a_sheet(ledger: Path) -> None:
+    """Two invoices that a line could be: both are shown, none is taken."""
+    ledger.write_text(BOOK + equal_invoices(2), encoding="utf-8")
+    path = sent(THEIRS.replace("2024-03-15,INV-777,invoice,,88.00", "2024-03-01,,invoice,,33.00"))
+    ask_for = ("reconcile", ledger, path, "--customer", "A1")
+    table = invoke(*ask_for).stdout
+    assert "Proposals: not certain, best first" in table
+    done = invoke(*ask_for, "--format", "xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(done.stdout_bytes)).worksheets[2]
+    heads, *rows = sheet.iter_rows(values_only=True)
+    assert heads[0] == "proposal"
+    assert {(row[1], row[-1]) for row in rows} == {("INV-300", 33), ("INV-301", 33)}
+
+
+def test_many_pairs_are_counted_unless_each_is_asked_for(ledger: Path) -> None:
+    """A line for each way in which pairs were found; `--explain` shows them one by one."""
+    ledger.write_text(BOOK + equal_invoices(13), encoding="utf-8")
+    more = "".join(f"2024-03-01,INV-3{at:02},invoice,,33.00,\n" for at in range(13))
+    path = sent(THEIRS.replace("2024-03-15,INV-777", more + "2024-03-15,INV-777"))
+    asked = ("reconcile", ledger, path, "--customer", "A1")
+    few = invoke(*asked).stdout
+    assert "`--explain` shows each pair" in few
+    assert "INV-312" not in few
+    assert "INV-312" in invoke(*asked, "--explain").stdout
+
+
 def test_entries_load(ledger: Path) -> None:
     """What is proposed can be appended; a receipt waits until it is named."""
     path = sent(

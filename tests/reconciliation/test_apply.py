@@ -12,6 +12,7 @@ from arledger.reconciliation.applied import Gap, Status
 from arledger.reconciliation.booked import ApplyError
 from tests.reconciliation.receiving import (
     ACCOUNTS,
+    C1,
     C2,
     C3,
     SUSPENSE,
@@ -371,6 +372,57 @@ def test_a_payer_that_is_another_customer_is_for_a_person() -> None:
     outcome = one(run(TWO, entry("100.00", "INV-2024-0501", C3)))
     assert outcome.status is Status.PROPOSED
     assert "but the payer is C3" in str(outcome.reasons[0])
+
+
+def test_invoices_of_several_customers_are_for_a_person() -> None:
+    """A way for each customer, the payer's own first."""
+    ledger = TWO + invoice("INV-2024-0601", "80.00", customer="C2")
+    outcome = one(run(ledger, entry("180.00", "INV-2024-0501 INV-2024-0601", C2)))
+    assert outcome.status is Status.PROPOSED
+    assert str(outcome.reasons[0]) == "it names invoices of several customers: C1, C2"
+    assert [way.allocation.customer for way in outcome.candidates] == ["C2", "C1"]
+    assert parts(outcome.candidates[0].allocation) == {
+        "INV-2024-0601": "80.00",
+        "unapplied": "100.00",
+    }
+
+
+def test_a_settled_invoice_beside_an_open_one_is_said() -> None:
+    """The open one is paid; why the other isn't stands among the reasons."""
+    first = entry("100.00", "INV-2024-0501", reference="A")
+    second = entry("150.00", "INV-2024-0501 INV-2024-0502", reference="B")
+    outcome = run(TWO, first, second).outcomes[1]
+    assert items(outcome) == {"INV-2024-0502": "150.00"}
+    assert "INV-2024-0501: nothing is open any more" in [str(each) for each in outcome.reasons]
+
+
+def test_a_payer_whom_two_customers_share_is_for_a_person() -> None:
+    """What points to several customers points to none."""
+    accounts = ACCOUNTS.replace('payer: "Brandt Treasury;', 'payer: "华东重工有限公司;')
+    outcome = one(run(TWO, entry("100.00", "货款"), accounts=accounts))
+    assert outcome.status is Status.PROPOSED
+    assert "the payer may be any of C1, C2" in [str(each) for each in outcome.reasons]
+
+
+@pytest.mark.parametrize(
+    ("text", "payer", "more", "doubt"),
+    [
+        ("合同 HT-2024-09 合同 HT-2024-10", C1, "", "it names several contracts"),
+        ("合同 HT-2024-09", C2, "", "the contract HT-2024-09 is of C1"),
+        ("合同 HT-2024-09", "陌生人", "", "the payer isn't known to be C1"),
+        ("合同 HT-2024-09", C1, "Liabilities:Advances:Other", "C1 has several advance accounts"),
+    ],
+)
+def test_a_contract_in_doubt_is_for_a_person(text: str, payer: str, more: str, doubt: str) -> None:
+    """Each doubt is said; nothing is booked."""
+    accounts = ACCOUNTS
+    if more:
+        accounts += f'2024-01-01 open {more}\n  customer: "C1"\n'
+    ledger = invoice("INV-2024-0501", "7.00", more='contract: "HT-2024-09"')
+    ledger += invoice("INV-2024-0502", "9.00", more='contract: "HT-2024-10"')
+    outcome = one(run(ledger, entry("500.00", text, payer), accounts=accounts))
+    assert outcome.status is Status.PROPOSED
+    assert any(str(each).startswith(doubt) for each in outcome.reasons), outcome.reasons
 
 
 def test_an_amount_without_a_payer_settles_nothing() -> None:
