@@ -343,12 +343,20 @@ def _overrides(
 def _deliver(
     books: common.Books, answer: Reconciliation, name: str, *, entries: bool, confirm: bool
 ) -> None:
-    from arledger.cli.reconciled import Said, document_path
+    from arledger.cli.reconciled import Said, document_path, kept_in
     from arledger.cli.rows import Money
 
     asked = books.request
     said = Said(books, answer, Money(books.subledger.options.precision), name)
-    document = document_path(name, books.ledger.path)
+    home = kept_in(books.subledger, books.ledger.path)
+    document = document_path(name, home)
+    if confirm and home != books.ledger.path:
+        asked.note(
+            say(
+                "document: is written as seen from {file}, where the last statement stands",
+                file=os.path.relpath(home, books.ledger.path.parent),
+            )
+        )
     if asked.format == "json":
         extra = {}
         if entries:

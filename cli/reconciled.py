@@ -34,6 +34,7 @@ from arledger.reconciliation.model import (
 if TYPE_CHECKING:
     from arledger.cli.csv_out import Cell
     from arledger.cli.xlsx_out import Sheet
+    from arledger.subledger.subledger import Subledger
 
 CSV = (
     "kind",
@@ -83,8 +84,18 @@ POPULATIONS = {
 PAIRS_SHOWN_MAX = 12
 
 
+def kept_in(subledger: Subledger, ledger: Path) -> Path:
+    """The file in which the ledger keeps its statements: the last one's, else the top file."""
+    files = [
+        (one.date, Path(file))
+        for one in subledger.books.statements
+        if (file := str(one.meta.get("filename") or "")) and not file.startswith("<")
+    ]
+    return max(files)[1] if files else ledger
+
+
 def document_path(name: str, ledger: Path) -> str:
-    """The statement's path as a ledger names it: relative to the ledger's folder."""
+    """The statement's path as seen from a file of the ledger: relative to that file's folder."""
     full = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - follows no links
     try:
         return Path(os.path.relpath(full, ledger.parent)).as_posix()
