@@ -23,6 +23,11 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.option(
         "--columns", metavar="TEXT", help='Its columns, as in "date=日期 ref=单据号 amount=金额".'
     ),
+    click.option(
+        "--currency",
+        metavar="CUR",
+        help="Its currency, where it doesn't say. [default: the ledger's]",
+    ),
     click.option("--encoding", metavar="NAME", help="Its encoding, as in gb18030."),
     click.option("--delimiter", metavar="CHAR", help="What separates its columns."),
     click.option("--sheet", metavar="NAME", help="The sheet of the workbook."),
@@ -36,6 +41,7 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
 )
 NAMES = (
     "columns",
+    "currency",
     "encoding",
     "delimiter",
     "sheet",
