@@ -58,6 +58,11 @@ Examples:
     metavar="ACCOUNT",
     help="What the entries that close a small difference or a discount debit.",
 )
+@click.option(
+    "--currency",
+    metavar="CUR",
+    help="Its currency, where it doesn't say. [default: the ledger's]",
+)
 @reading
 @common.request("text", "json", "csv")
 def apply(
@@ -80,16 +85,28 @@ def apply(
     from arledger.reconciliation.apply import apply as question
     from arledger.reconciliation.booked import ApplyError
     from arledger.reconciliation.reading.bank import read_bank
-    from arledger.reconciliation.reading.errors import ReadingError
+    from arledger.reconciliation.reading.errors import NoCurrencyError, ReadingError
 
     overrides = overrides_of(asked, said)
     content = content_of(asked, receipts)
+    name = Path(receipts).name
+    file = None
+    # The file first: what can't be read is said at once, and alone.
     try:
         with panics_unheard():
-            file = read_bank(content, Path(receipts).name, overrides)
+            file = read_bank(content, name, overrides)
+    except NoCurrencyError:
+        pass
     except ReadingError as error:
         raise asked.refuse(error.text) from error
     books = common.open_books(asked, ledger)
+    if file is None:
+        overrides = attrs.evolve(overrides, currency_else=_currency(books, bank_account))
+        try:
+            with panics_unheard():
+                file = read_bank(content, name, overrides)
+        except ReadingError as error:
+            raise asked.refuse(error.text) from error
     words = Wording(asked.text(say("Receipt")), asked.text(say("Payment returned")))
     try:
         answer = question(
@@ -111,6 +128,14 @@ def apply(
     else:
         common.deliver(asked, common.Answer(shown.json, shown.page, shown.csv))
     return books.status
+
+
+def _currency(books: common.Books, bank_account: str | None) -> str | None:
+    """What a file without a currency is in: the bank account's only one, else the ledger's."""
+    subledger = books.subledger
+    opened = subledger.chart.opens.get(bank_account or "")
+    own = (opened.currencies or ()) if opened is not None else ()
+    return own[0] if len(own) == 1 else subledger.books.operating_currency
 
 
 @attrs.frozen(eq=False)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -301,5 +302,20 @@ def _ledger_texts(said: Said, *, entries: bool, confirm: bool) -> Iterator[tuple
     if entries:
         yield "entries", reconciled_ledger.entries(said)
     if confirm:
-        document = reconciled_ledger.document_path(said.name, said.books.ledger.path)
-        yield "confirm", reconciled_ledger.confirm(said, document)
+        yield "confirm", reconciled_ledger.confirm(said, _document(said))
+
+
+def _document(said: Said) -> str:
+    """The statement's path as seen from where the ledger keeps its statements."""
+    from arledger.cli.reconciled_ledger import document_path, kept_in
+
+    top = said.books.ledger.path
+    home = kept_in(said.books.subledger, top)
+    if home != top:
+        said.books.request.note(
+            say(
+                "document: is written as seen from {file}, where the last statement stands",
+                file=os.path.relpath(home, top.parent),
+            )
+        )
+    return document_path(said.name, home)

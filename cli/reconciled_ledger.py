@@ -13,6 +13,7 @@ from arledger.reconciliation.confirming import directive, obstacle
 from arledger.reconciliation.correcting import corrections, transaction_text
 from arledger.reconciliation.differences import Difference
 from arledger.reconciliation.words import head_of
+from arledger.subledger.subledger import Subledger
 
 
 def entries(said: Said) -> str:
@@ -61,8 +62,18 @@ def _comment(text: str) -> str:
     return f"; {visible(text)}\n"
 
 
+def kept_in(subledger: Subledger, ledger: Path) -> Path:
+    """The file in which the ledger keeps its statements: the last one's, else the top file."""
+    files = [
+        (one.date, Path(file))
+        for one in subledger.books.statements
+        if (file := str(one.meta.get("filename") or "")) and not file.startswith("<")
+    ]
+    return max(files)[1] if files else ledger
+
+
 def document_path(name: str, ledger: Path) -> str:
-    """The statement's path as a ledger names it: relative to the ledger's folder."""
+    """The statement's path as seen from a file of the ledger: relative to that file's folder."""
     full = Path(os.path.abspath(Path(name).expanduser()))  # noqa: PTH100 - follows no links
     try:
         return Path(os.path.relpath(full, ledger.parent)).as_posix()

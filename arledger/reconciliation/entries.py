@@ -418,7 +418,7 @@ def _references(draft: _Draft, bank_links: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _of_advances(
-    draft: _Draft, customer: str, advances: Mapping[tuple[str, str | None], Advance]
+    draft: _Draft, customer: str, advances: Mapping[tuple[str, str], Advance]
 ) -> Iterator[str]:
     """An advance applied: its number and contract, which stood on the customer's payment."""
     if draft.kind is not Kind.ADVANCE:

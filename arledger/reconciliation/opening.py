@@ -4,7 +4,8 @@
 In this order: what an earlier `statement` directive says was agreed; the only documents that
 together make the difference - ours from before the period that they haven't booked, ours of the
 period that they had booked before, and what is left of items that were paid short, which they
-hold to be settled, and what is held in advance, which to them is a payment. What is left over stands as unidentified.
+hold to be settled, and what is held in advance, which to them is a payment. What is left over
+stands as unidentified.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ from arledger.subledger.subledger import Subledger
 OursOrTheirs = Literal["ours", "theirs"]
 # Another customer's when that many of its references stand there for each of this customer's.
 OTHERS_TIMES = 3
-# Amounts alone say which side a statement is written from where their dates are that near.
+# Amounts alone say which side a statement is written from where their dates are that near; and a
+# period that near is no other one.
 NEAR_DAYS = 10
 # Booked so much later, it is still the same document and no other year's of that number.
 LATE_DAYS = 62
@@ -323,7 +324,8 @@ def _other_period(
         return
     first = min(min(one.posted, one.entry.date) for one in documents)
     last = max(one.posted for one in documents)
-    if (end < first or start > last) and not _goes_on(statement, documents, start):
+    apart = max((first - end).days, (start - last).days)
+    if apart > NEAR_DAYS and not _goes_on(statement, documents, start):
         yield Notice(
             say(
                 "the statement is of {start} to {end}, the documents of {customer} of {first} to "
@@ -380,15 +382,22 @@ def in_currency(statement: Statement, currency: str, digits: int) -> InOneCurren
     for line in statement.lines:
         own = line.currency or statement.currency or currency
         if own == currency:
-            kept.append(
-                line if line.currency == currency else attrs.evolve(line, currency=currency)
-            )
+            amount = _in_full(line.amount, digits)
+            same = line.currency == currency and amount is line.amount
+            kept.append(line if same else attrs.evolve(line, amount=amount, currency=currency))
         elif line.rate is not None:
             amount = round_half_up(times(line.amount, line.rate), digits)
             kept.append(attrs.evolve(line, amount=amount, currency=currency))
         else:
             left_out[own] += 1
     return InOneCurrency(tuple(kept), dict(sorted(left_out.items())))
+
+
+def _in_full(amount: Decimal, digits: int) -> Decimal:
+    """A spreadsheet's 58050 as 58050.00: the same amount, written as the ledger writes it."""
+    exponent = amount.as_tuple().exponent
+    is_short = isinstance(exponent, int) and exponent > -digits
+    return amount + Decimal(0).scaleb(-digits) if is_short else amount
 
 
 def day_span(lines: Iterable[Line]) -> tuple[Day | None, Day | None]:

@@ -216,3 +216,18 @@ def test_as_a_process(ledger: Path, bank: Path) -> None:
     assert done.returncode == 0
     assert done.stdout.startswith("2024-02-09 * ")
     assert "matched 2, proposed 1, unmatched 1, already in the ledger 0" in done.stderr
+
+
+BANK = ("--bank-account", "Assets:Bank", "--format", "json")
+
+
+def test_a_table_without_a_currency_is_in_the_ledgers(ledger: Path) -> None:
+    """Where nothing in the file says; it is noted, and --currency says another."""
+    path = ledger.parent / "plain.csv"
+    path.write_text("Date,Amount,Payer\n2024-02-10,5.00,Nobody\n", encoding="utf-8")
+    done = invoke("apply", ledger, path, *BANK)
+    assert done.exit_code == 0, done.output
+    assert "taken to be the ledger's" in done.stderr
+    told = invoke("apply", ledger, path, *BANK, "--currency", "USD")
+    assert '"currency": "USD"' in told.stdout
+    assert "taken to be" not in told.stderr

@@ -292,3 +292,34 @@ def test_a_settled_invoices_number_is_no_number_of_theirs(write: Write) -> None:
     )
     assert answer["matched"] == []
     assert len(answer["proposed"]) == 1
+
+
+def test_a_short_number_of_ours_in_their_note(write: Write) -> None:
+    """Their voucher's number is the reference; ours stands in the note, with three digits."""
+    ledger = write(CUSTOMER + invoice("2024-03-25", "XS-002", "58500.00"))
+    text = theirs(
+        "2024-03-26,AP0303,Purchase XS-002,,58050,58050", "2024-03-31,,Closing balance,,,58050"
+    )
+    answer = ask("reconcile", ledger, sent(text), "--customer", "A1")
+    assert pairs(answer) == {3: "reference-amount-differs"}
+    (one,) = answer["differences"]
+    assert (one["class"], one["amount"]) == ("amount", "-450.00")
+    assert one["reason"] == "58050.00 by them and 58500.00 by us"
+    assert "two digits have changed places" in one["hint"]
+
+
+def test_the_evidence_is_named_as_seen_from_where_statements_stand(write: Write) -> None:
+    """They are kept in a file of a folder of their own: pasted there, the check is clean."""
+    ledger = write(
+        CUSTOMER + invoice("2024-03-25", "INV-1001", "10.00") + 'include "kept/all.beancount"\n'
+    )
+    kept = ledger.parent / "kept"
+    kept.mkdir()
+    first = '2024-02-29 custom "statement" "A1" 0.00 EUR\n  agreed: TRUE\n'
+    (kept / "all.beancount").write_text(first, encoding="utf-8")
+    file = sent(theirs("2024-03-25,INV-1001,Invoice,,10.00,10.00"))
+    done = invoke("reconcile", ledger, file, "--customer", "A1", "--confirm")
+    assert 'document: "../theirs.csv"' in done.stdout
+    assert "all.beancount" in done.stderr
+    (kept / "all.beancount").write_text(first + "\n" + done.stdout, encoding="utf-8")
+    assert "evidence" not in invoke("check", ledger).stdout

@@ -26,6 +26,7 @@ _OTHERS = re.compile(r"等|及其他|其它|其他|\bETC\b|\bU\.?\s?A\b|\bAND OT
 TEXT_MAX = 1_000
 JOINED_MAX = 7
 DIGITS_IN_TEXT_MIN = 4
+DIGITS_WITH_LETTERS = 3
 DIGITS_CLEAR_MIN = 5
 WINDOW_MIN = 8
 RANGE_MAX = 100
@@ -130,13 +131,17 @@ def _longest(
             break
         key += run.text
         entries = known(key, strict=True)
+        # XS-001 as it stands is a number; 001, or 12, may be anything.
+        is_whole = (
+            entries is not None and key[0].isalpha() and digits_in(key) >= DIGITS_WITH_LETTERS
+        )
         loose = bare(key)
         if entries is None and len(loose) >= DIGITS_IN_TEXT_MIN and not is_date(key):
             entries = known(loose, strict=False)
         if entries is None and end > position and runs[position].text.isalpha():
             steps = stepped([one.text for one in runs[position : end + 1]])
             entries = known(steps, strict=False) if steps else None
-        if entries and (digits_in(key) >= DIGITS_IN_TEXT_MIN or key != loose):
+        if entries and (digits_in(key) >= DIGITS_IN_TEXT_MIN or key != loose or is_whole):
             best = (entries, loose, end + 1)
     return best
 

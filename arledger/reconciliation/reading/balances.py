@@ -230,12 +230,17 @@ def _broken(
     text = say(
         "the balance doesn't follow: {found} stands here, the balance before and this line make "
         "{expected} (a difference of {difference}; {count} such lines)",
-        found=sign * found,
-        expected=sign * expected,
-        difference=sign * (found - expected),
+        found=_written(sign, found),
+        expected=_written(sign, expected),
+        difference=_written(sign, found - expected),
         count=len(wrong),
     )
     yield Remark(text, Place(file, booking.line), grave=True)
+
+
+def _written(sign: int, amount: Decimal) -> Decimal:
+    """An amount with the sign that the file gives it; zero has none."""
+    return amount * sign if amount else abs(amount)
 
 
 def _ends(lines: Sequence[Booking], manner: Manner) -> tuple[Decimal, Decimal] | None:
@@ -271,10 +276,10 @@ def _untied(
     text = say(
         "the closing balance doesn't follow: {closing} stands here, the opening balance {opening} "
         "and the lines make {expected} (a difference of {difference})",
-        closing=manner.balance * closing[0],
-        opening=manner.balance * opening,
-        expected=manner.balance * expected,
-        difference=manner.balance * (closing[0] - expected),
+        closing=_written(manner.balance, closing[0]),
+        opening=_written(manner.balance, opening),
+        expected=_written(manner.balance, expected),
+        difference=_written(manner.balance, closing[0] - expected),
     )
     yield Remark(text, Place(file, closing[1]), grave=True)
 

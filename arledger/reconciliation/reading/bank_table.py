@@ -28,7 +28,7 @@ from arledger.reconciliation.reading.bank_fields import distinct, meaningful, sq
 from arledger.reconciliation.reading.bank_references import Booking, named_by_account
 from arledger.reconciliation.reading.bank_running import Figures, Running, breaks
 from arledger.reconciliation.reading.dates import DateError, Numeric, settle_order
-from arledger.reconciliation.reading.errors import ReadingError
+from arledger.reconciliation.reading.errors import NoCurrencyError, ReadingError
 from arledger.reconciliation.reading.numbers import (
     CURRENCIES,
     NumberError,
@@ -289,7 +289,9 @@ class _Reader:
             return said or currency or ""
         if _is_simplified("".join(self.columns.header.texts)):
             return "CNY"
-        raise ReadingError(
+        if self.overrides.currency_else is not None:
+            return self.overrides.currency_else
+        raise NoCurrencyError(
             say(
                 "{file}: doesn't say the currency of its amounts; say it with --currency",
                 file=self.table.file,
@@ -456,7 +458,14 @@ class _Reader:
         if checked.opening is None:
             remarks.extend(tie(opening, entries, closing, said or self._place(lines[-1].row)))
         remarks.extend(self._totals(others, entries))
-        if not self._says_currency(currency):
+        if self._is_assumed(currency):
+            text = say(
+                "the table doesn't say its currency; it is taken to be the ledger's, {currency}; "
+                "say another with --currency",
+                currency=currency,
+            )
+            remarks.append(Remark(text, self._place(self.columns.header)))
+        elif not self._says_currency(currency):
             text = say(
                 "the table doesn't say its currency; as its headings are in simplified Chinese, "
                 "it is CNY"
@@ -473,6 +482,15 @@ class _Reader:
             days[-1],
             tuple(remarks),
         )
+
+    def _is_assumed(self, currency: str) -> bool:
+        """Whether nothing in the file tells the currency."""
+        if self.overrides.currency or currency != self.overrides.currency_else:
+            return False
+        head = self.columns.header
+        above = [row for row in self.table.rows if row.line < head.line]
+        told = "currency" in self.columns.at or self._currency(above) is not None
+        return not told and not _is_simplified("".join(head.texts))
 
     def _says_currency(self, currency: str) -> bool:
         if currency != "CNY" or self.overrides.currency or "currency" in self.columns.at:

@@ -39,3 +39,7 @@ def _one_line(value: Any) -> Any:
         return value
     plain = _CONTROL.sub(" ", value)
     return plain if len(plain) <= _CHARACTERS_MAX else plain[:_CHARACTERS_MAX] + "…"
+
+
+class NoCurrencyError(ReadingError):
+    """Nothing in the file tells its currency, and nobody has."""

@@ -25,7 +25,7 @@ class Overrides:
 
     `columns` maps fields (`date`, `ref`, `debit`, …) to the headings of their columns.
     `header_line` is the line of the file, or row of the sheet, from 1; `currency` is the ISO
-    code of lines that don't say theirs.
+    code of lines that don't say theirs, and `currency_else` that where nothing in the file tells.
     """
 
     format: str | None = None
@@ -38,6 +38,7 @@ class Overrides:
     decimal_mark: DecimalMark | None = None
     side: StatementSide | None = None
     currency: str | None = None
+    currency_else: str | None = None
 
     def over(self, known: Overrides) -> Overrides:
         """These, and what `known` says of the parts that they leave open."""

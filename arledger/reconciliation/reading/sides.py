@@ -24,6 +24,7 @@ _THEIRS = re.compile(
 _OURS = re.compile(r"应收|應收|客户|客戶|销售|銷售|receivable|customer|debtor|sales", re.IGNORECASE)
 _PAYS = re.compile(
     r"付\w{0,4}款|付款|支付|还款|還款|汇款|匯款|电汇|電匯|转账|轉帳|收款|回款|承兑|收到|"
+    r"\bbills? of exchange\b|\bpromissory notes?\b|"
     r"\b(?:payments?|paid|pmt|remittance|transfer|receipts?|received|cheque|check|wire|rcp)\b",
     re.IGNORECASE,
 )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The words of statements: what stands at the head of columns, and in rows that are no lines.
 
-Chinese in simplified and traditional characters, English, and German; compared without case, spaces,
-line breaks, units and full-width forms. In each list the likelier heading comes first.
+Chinese in simplified and traditional characters, English, and German; compared without case,
+spaces, line breaks, units and full-width forms. In each list the likelier heading comes first.
 """
 
 from __future__ import annotations
@@ -29,13 +29,15 @@ _HEADINGS: Mapping[str, str] = {
         maturitydate paymentdue fällig fälligam fälligkeit fälligkeitsdatum nettofälligkeit
     """,
     "ref": """
-        rechnungsnummer rechnungsnr rechnung 发票号 发票号码 發票號 發票號碼 发票编号 单据号 單據號 单据编号 單據編號 单号 單號
+        rechnungsnummer rechnungsnr rechnung
+        发票号 发票号码 發票號 發票號碼 发票编号 单据号 單據號 单据编号 單據編號 单号 單號
         单据号码 对方单号 业务单号 业务编号 订单号 訂單號 票据号 票据号码 票號 票据编号 编号
         編號 流水号 交易流水号 参考号 參考號 invoice invoiceno invoicenumber invoicenum
         invoice# invno inv# inv invoiceref invoiceid documentno documentnumber docno
         docnumber doc# document doc docnum documentref billno billnumber reference ref refno
         referenceno referencenumber ref# yourref yourreference ourref
-        transactionno transactionid trxno txnid externaldocumentno referenz referenznummer ihrereferenz belegnummer belegnr beleg 凭证号 憑證號
+        transactionno transactionid trxno txnid externaldocumentno referenz
+        referenznummer ihrereferenz belegnummer belegnr beleg 凭证号 憑證號
         凭证号码 凭证字号 憑證字號 凭证编号 字号 voucherno vouchernumber voucher journalno
         journal operationnumber checkno chequeno number no
     """,
@@ -43,7 +45,8 @@ _HEADINGS: Mapping[str, str] = {
         摘要 备注 備註 说明 說明 交易摘要 内容 內容 用途 附言 交易类型 业务类型 類型 类型
         单据类型 單據類型 单据名称 品名 货物名称 商品名称 合同号 合約號 项目 description
         details detail narration narrative memo particulars remarks remark comment comments
-        text label type transactiontype transaction doctype documenttype explanation note notes buchungstext verwendungszweck bezeichnung
+        text label type transactiontype transaction doctype documenttype explanation note notes
+        buchungstext verwendungszweck bezeichnung
         beschreibung vorgang
     """,
     "debit": """
@@ -75,11 +78,13 @@ _HEADINGS: Mapping[str, str] = {
     # What is left of a document: beside its full amount, a list of open items means this.
     "open": """
         未付金额 未付金額 未收金额 未收金額 未结金额 欠款金额 未清金额 未清金額 未核销金额
-        offen offenerbetrag offenerposten open openamount outstanding outstandingamount amountoutstanding amountopen remaining
+        offen offenerbetrag offenerposten
+        open openamount outstanding outstandingamount amountoutstanding amountopen remaining
         remainingamount unpaid unpaidamount
     """,
     "flag": """
-        soll/haben sollhaben 借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
+        soll/haben sollhaben
+        借贷 借貸 借贷方向 借貸方向 方向 借贷标志 借貸標誌 借/贷 借/貸 借贷别 借貸別
         收付标志 d/c dc dr/cr drcr c/d cd cr/dr debit/credit debitcredit s/h sh sign
         direction
     """,

@@ -287,3 +287,15 @@ def test_the_format_can_be_said() -> None:
         _file(CMB, format="camt.053")
     with pytest.raises(ReadingError, match='as camt, mt940, csv, tsv, xlsx, xls, not as "pdf"'):
         _file(CMB, format="pdf")
+
+
+def test_a_table_that_tells_no_currency() -> None:
+    """It is what the caller falls back on, and that is said; what the file tells goes before."""
+    text = "Date,Reference,Amount,Payer\n2024-03-01,B1,100.00,Alpha GmbH\n"
+    with pytest.raises(ReadingError, match="--currency"):
+        _read(text)
+    statement = _read(text, currency_else="EUR")
+    assert statement.currency == "EUR"
+    assert "taken to be the ledger's, EUR" in str(statement.remarks[0].text)
+    told = _read(text.replace("Amount", "Amount USD"), currency_else="EUR")
+    assert (told.currency, told.remarks) == ("USD", ())

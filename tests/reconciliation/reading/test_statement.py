@@ -542,3 +542,22 @@ def test_what_stands_beside_one_another_above_the_headings_is_no_heading(
     assert statement.read_as.side == "theirs"
     assert amounts(statement) == ["1170.00", "-1000.00"]
     assert (statement.opening, statement.closing) == (Decimal(0), Decimal("170.00"))
+
+
+def test_a_zero_opening_balance_has_no_sign() -> None:
+    """The file writes a credit balance as a positive figure: zero stays zero."""
+    text = (
+        PLAIN + "2024-03-01,,Opening balance,,,0.00\n2024-03-02,INV-1,Your invoice,,100.00,100.00\n"
+    )
+    statement = read(text + "2024-03-31,,Closing balance,,,120.00\n")
+    ((_, said),) = graves(statement)
+    assert "-0.00" not in said
+    assert "a difference of 20.00" in said
+
+
+@pytest.mark.parametrize(("row", "side"), [("1000.00,", "theirs"), (",1000.00", "ours")])
+def test_a_bill_of_exchange_pays(row: str, side: str) -> None:
+    """It is no bill for goods: where it is a debit, the books are the customer's."""
+    text = f"Date,Document No,Description,Debit,Credit\n2024-03-01,77,Bill of exchange,{row}\n"
+    statement = read(text)
+    assert (statement.read_as.side, amounts(statement)) == (side, ["-1000.00"])
