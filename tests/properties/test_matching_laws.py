@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations
 
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from arledger.reconciliation.matching import MatchRules, match
 from arledger.reconciliation.matching.assignment import certain_pairs
 from arledger.reconciliation.matching.subsets import Sums
-from arledger.reconciliation.model import How, Matching
-from tests.properties.statements import CHANGES, Board, Story, boards, stories
+from arledger.reconciliation.model import Entry, How, Line, Matching
+from tests.properties.statements import CHANGES, Board, Story, alike, boards, stories
 
 RULES = MatchRules(currency="CNY")
 Pair = tuple[frozenset[str], frozenset[int], How, Decimal]
@@ -96,6 +97,89 @@ def test_order_changes_nothing(board: Board, chance: random.Random) -> None:
     chance.shuffle(theirs)
     expected = content(match(board.entries, board.lines, RULES))
     assert content(match(ours, theirs, RULES)) == expected
+
+
+def said(line: Line) -> tuple[object, ...]:
+    """What a line says, without where in its file it says so."""
+    return (
+        (line.amount, line.currency, str(line.date), line.reference, line.text),
+        (line.key, line.customer, line.rate),
+    )
+
+
+def content_in_any_file(answer: Matching, lines: Sequence[Line]) -> tuple[object, ...]:
+    """All of the answer by content, the lines by what they say; the ways in their order."""
+    at = {str(line.index): said(line) for line in lines}
+    return (
+        Counter(
+            (
+                frozenset(entry.id for entry in one.entries),
+                frozenset(Counter(map(said, one.lines)).items()),
+                one.how,
+                one.difference,
+                str(one.hint),
+            )
+            for one in answer.matches
+        ),
+        Counter(
+            (
+                frozenset(entry.id for entry in one.entries),
+                frozenset(Counter(map(said, one.lines)).items()),
+                tuple(
+                    (
+                        tuple(entry.id for entry in way.entries),
+                        frozenset(Counter(map(said, way.lines)).items()),
+                        way.how,
+                        str(way.reason),
+                    )
+                    for way in one.candidates
+                ),
+            )
+            for one in answer.proposals
+        ),
+        Counter(
+            (one.entry and one.entry.id, one.line and said(one.line), one.of if one.entry else at[one.of])
+            for one in answer.duplicates
+        ),
+        Counter(entry.id for entry in answer.entries_left),
+        Counter(map(said, answer.lines_left)),
+    )
+
+
+def in_another_file(lines: Sequence[Line], chance: random.Random) -> list[Line]:
+    """The same lines in another order, counted anew."""
+    shuffled = list(lines)
+    chance.shuffle(shuffled)
+    return [attrs.evolve(line, index=index) for index, line in enumerate(shuffled)]
+
+
+@given(st.one_of(boards(), alike()), st.randoms(use_true_random=False))
+def test_where_in_its_file_a_line_stands_changes_nothing(
+    board: Board, chance: random.Random
+) -> None:
+    """The same lines in another order of the file: the same matches, and the same proposals."""
+    theirs = in_another_file(board.lines, chance)
+    found = content_in_any_file(match(board.entries, theirs, RULES), theirs)
+    expected = match(board.entries, board.lines, RULES)
+    assert found == content_in_any_file(expected, board.lines)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_which_lines_are_proposed_does_not_depend_on_their_order(seed: int) -> None:
+    """Two of three undated lines pay the entry: which two is open, so all three are proposed."""
+    day = dt.date(2024, 1, 1)
+    entry = Entry("E0", day, Decimal(60), "CNY", "C1")
+    texts = ("货款", "定金", None)
+    lines = [
+        Line(n, Decimal(30), "CNY", None if text else day, text=text or "货款", customer="C1")
+        for n, text in enumerate(texts)
+    ]
+    theirs = in_another_file(lines, random.Random(seed))
+    answer = match([entry], theirs)
+    assert content_in_any_file(answer, theirs) == content_in_any_file(match([entry], lines), lines)
+    (proposal,) = answer.proposals
+    assert proposal.lines == tuple(theirs)
+    assert len(proposal.candidates) == 3
 
 
 @given(boards())

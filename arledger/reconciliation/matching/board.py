@@ -2,8 +2,8 @@
 """The table at which the stages sit in turn: what is left, what has been put together, and why.
 
 Amounts are whole numbers here (of the smallest decimal place in the input), so that sums are
-exact and quick. Entries stand in the order of date and id, lines in that of the file; nothing
-depends on the order in which they were handed in.
+exact and quick. Entries stand in the order of date and id, lines in that of their content: where
+in its file a line stands decides nothing, not even between two that are equally good.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Option:
     rank: int = 0
 
 
-def _line_key(line: Line) -> tuple[object, ...]:
+def _content(line: Line) -> tuple[object, ...]:
+    """What a line says; lines that differ in nothing of it but the customer's name are alike."""
     return (
-        line.index,
         line.date is None,
         line.date.toordinal() if line.date else 0,
         line.amount,
@@ -51,6 +51,8 @@ def _line_key(line: Line) -> tuple[object, ...]:
         line.reference or "",
         line.text,
         line.key or "",
+        line.rate or 0,
+        line.customer is None,
     )
 
 
@@ -75,7 +77,7 @@ class Board:
     def __init__(self, entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> None:
         self.rules = rules
         self.entries = tuple(sorted(entries, key=lambda entry: (entry.date, entry.id)))
-        self.lines = tuple(sorted(lines, key=_line_key))
+        self.lines = tuple(sorted(lines, key=lambda line: (*_content(line), line.index)))
         worth = [line.amount for line in self.lines]
         tolerances = rules.tolerance.values()
         self.places = _places((*(entry.amount for entry in self.entries), *worth, *tolerances))
@@ -110,6 +112,16 @@ class Board:
     def unscaled(self, value: int) -> Decimal:
         """The amount that a whole number stands for."""
         return EXACT.scaleb(Decimal(value), -self.places)
+
+    def kinds(self) -> list[int]:
+        """For each line a number that rises with its content: the same for lines that are alike."""
+        kinds: list[int] = []
+        before: tuple[object, ...] | None = None
+        for line in self.lines:
+            content = _content(line)
+            kinds.append(kinds[-1] + (content != before) if kinds else 0)
+            before = content
+        return kinds
 
     def lines_like(self, line: int) -> list[int]:
         """All lines of the customer and currency with the amount of this one."""
