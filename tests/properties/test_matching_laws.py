@@ -295,7 +295,7 @@ def test_amount_alone_is_accepted_only_if_it_is_the_only_one(board: Board) -> No
 )
 def test_sums_by_brute_force(amounts: list[int], target: int, most: int) -> None:
     """The number of subsets that come to the target, and the one if there is one."""
-    hits = Sums(tuple(amounts), most).find(target, 0)
+    hits = Sums(tuple(amounts), most).find(target)
     ways = [
         chosen
         for size in range(2, most + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Container
 
 import attrs
 
@@ -59,11 +60,11 @@ def match_amounts(board: Board, index: Index) -> None:
     The postings of one transaction count as one entry of their sum as well. A line that bears
     the number of another document isn't matched so, however well the amount fits.
     """
-    postings = _postings(board)
     lines: dict[Scope, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for at in board.free_lines():
-        if board.lines[at].customer is not None:
-            lines[board.line_scope(at)][board.line_values[at]].append(at)
+        if (scope := board.line_scope(at))[0] is not None:
+            lines[scope][board.line_values[at]].append(at)
+    postings = _postings(board, lines)
     chosen: list[tuple[Posted, int]] = []
     for scope, by_value in lines.items():
         if scope not in postings:
@@ -85,12 +86,14 @@ def match_amounts(board: Board, index: Index) -> None:
             board.options.append(Option(posted, (line,), How.UNIQUE_AMOUNT, reason))
 
 
-def _postings(board: Board) -> dict[Scope, dict[int, list[Posted]]]:
+def _postings(board: Board, scopes: Container[Scope]) -> dict[Scope, dict[int, list[Posted]]]:
     """Entries, and transactions as a whole, by customer and amount."""
     found: dict[Scope, dict[int, list[Posted]]] = defaultdict(lambda: defaultdict(list))
     groups: dict[tuple[Scope, str], list[int]] = defaultdict(list)
     for at in board.free_entries():
         scope = board.entry_scope(at)
+        if scope not in scopes:
+            continue
         found[scope][board.entry_values[at]].append((at,))
         if (group := board.entries[at].group) is not None:
             groups[scope, group].append(at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 import attrs
 
@@ -19,6 +20,10 @@ from arledger.reconciliation.matching.rules import MatchRules
 from arledger.reconciliation.model import Entry, How, Line
 
 Scope = tuple[str | None, str]
+
+# Undated lines come last.
+UNDATED = 10**7
+CENT = Decimal("0.01")
 
 
 @attrs.frozen(slots=True)
@@ -44,22 +49,22 @@ class Option:
 def _content(line: Line) -> tuple[object, ...]:
     """What a line says; lines that differ in nothing of it but the customer's name are alike."""
     return (
-        line.date is None,
-        line.date.toordinal() if line.date else 0,
-        line.amount,
-        line.currency,
+        UNDATED if line.date is None else line.date.toordinal(),
         line.reference or "",
         line.text,
+        line.amount,
+        line.currency,
         line.key or "",
         line.rate or 0,
         line.customer is None,
     )
 
 
-def _places(amounts: Iterable[Decimal]) -> int:
+def _places(amounts: Sequence[Decimal]) -> int:
     """The most decimal places that any amount has."""
-    least = 0
-    for amount in amounts:
+    others = [amount for amount in amounts if not amount.same_quantum(CENT)]
+    least = 0 if len(others) == len(amounts) else -2
+    for amount in others:
         exponent = amount.as_tuple().exponent
         assert isinstance(exponent, int), "an amount is a number"
         least = min(least, exponent)
@@ -76,7 +81,7 @@ class Board:
 
     def __init__(self, entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> None:
         self.rules = rules
-        self.entries = tuple(sorted(entries, key=lambda entry: (entry.date, entry.id)))
+        self.entries = tuple(sorted(sorted(entries, key=attrgetter("id")), key=attrgetter("date")))
         self.lines = tuple(sorted(lines, key=lambda line: (*_content(line), line.index)))
         worth = [line.amount for line in self.lines]
         tolerances = rules.tolerance.values()
@@ -113,15 +118,9 @@ class Board:
         """The amount that a whole number stands for."""
         return EXACT.scaleb(Decimal(value), -self.places)
 
-    def kinds(self) -> list[int]:
-        """For each line a number that rises with its content: the same for lines that are alike."""
-        kinds: list[int] = []
-        before: tuple[object, ...] | None = None
-        for line in self.lines:
-            content = _content(line)
-            kinds.append(kinds[-1] + (content != before) if kinds else 0)
-            before = content
-        return kinds
+    def content(self, line: int) -> tuple[object, ...]:
+        """What a line says, to put lines in an order that their places in the file don't change."""
+        return _content(self.lines[line])
 
     def lines_like(self, line: int) -> list[int]:
         """All lines of the customer and currency with the amount of this one."""

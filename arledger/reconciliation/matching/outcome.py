@@ -51,6 +51,10 @@ def _first_line(one: Match | Proposal) -> int:
 
 
 def _match(board: Board, found: Found) -> Match:
+    if len(found.entries) == len(found.lines) == 1:
+        entry, line = found.entries[0], found.lines[0]
+        if board.entry_values[entry] == board.line_values[line]:
+            return Match((board.entries[entry],), (board.lines[line],), found.how, ZERO)
     difference = sum(board.line_values[at] for at in found.lines) - sum(
         board.entry_values[at] for at in found.entries
     )
@@ -78,19 +82,13 @@ def _proposals(board: Board) -> tuple[Proposal, ...]:
     by_group: dict[int, list[Option]] = {}
     for one in options:
         by_group.setdefault(group_of[one.lines[0]], []).append(one)
-    kinds = board.kinds() if by_group else []
     return tuple(
-        _proposal(board, kinds, *groups[number], found)
-        for number, found in sorted(by_group.items())
+        _proposal(board, *groups[number], found) for number, found in sorted(by_group.items())
     )
 
 
 def _proposal(
-    board: Board,
-    kinds: Sequence[int],
-    entries: tuple[int, ...],
-    lines: tuple[int, ...],
-    options: list[Option],
+    board: Board, entries: tuple[int, ...], lines: tuple[int, ...], options: list[Option]
 ) -> Proposal:
     """The ways by rank; among equals by what their lines say, then by the entries."""
     best: dict[tuple[tuple[int, ...], tuple[int, ...]], Option] = {}
@@ -98,7 +96,7 @@ def _proposal(
         best.setdefault((one.entries, one.lines), one)
     ranked = sorted(
         best.values(),
-        key=lambda one: (one.rank, [kinds[at] for at in one.lines], one.entries, one.lines),
+        key=lambda one: (one.rank, [board.content(at) for at in one.lines], one.entries, one.lines),
     )
     for at in entries:
         board.entry_free[at] = False
