@@ -8,16 +8,17 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arledger.reconciliation.matching import MatchRules, match
 from arledger.reconciliation.matching.assignment import certain_pairs
-from arledger.reconciliation.matching.subsets import Sums
+from arledger.reconciliation.matching.subsets import SHOWN_MAX, FewOfMany, Sums
 from arledger.reconciliation.model import Entry, How, Line, Matching
 from tests.properties.statements import CHANGES, Board, Story, alike, boards, stories
 
@@ -138,7 +139,11 @@ def content_in_any_file(answer: Matching, lines: Sequence[Line]) -> tuple[object
             for one in answer.proposals
         ),
         Counter(
-            (one.entry and one.entry.id, one.line and said(one.line), one.of if one.entry else at[one.of])
+            (
+                one.entry and one.entry.id,
+                one.line and said(one.line),
+                one.of if one.entry else at[one.of],
+            )
             for one in answer.duplicates
         ),
         Counter(entry.id for entry in answer.entries_left),
@@ -164,8 +169,8 @@ def test_where_in_its_file_a_line_stands_changes_nothing(
     assert found == content_in_any_file(expected, board.lines)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_which_lines_are_proposed_does_not_depend_on_their_order(seed: int) -> None:
+@pytest.mark.parametrize("order", permutations(range(3)))
+def test_which_lines_are_proposed_does_not_depend_on_their_order(order: Sequence[int]) -> None:
     """Two of three undated lines pay the entry: which two is open, so all three are proposed."""
     day = dt.date(2024, 1, 1)
     entry = Entry("E0", day, Decimal(60), "CNY", "C1")
@@ -174,7 +179,7 @@ def test_which_lines_are_proposed_does_not_depend_on_their_order(seed: int) -> N
         Line(n, Decimal(30), "CNY", None if text else day, text=text or "货款", customer="C1")
         for n, text in enumerate(texts)
     ]
-    theirs = in_another_file(lines, random.Random(seed))
+    theirs = [attrs.evolve(lines[at], index=index) for index, at in enumerate(order)]
     answer = match([entry], theirs)
     assert content_in_any_file(answer, theirs) == content_in_any_file(match([entry], lines), lines)
     (proposal,) = answer.proposals
@@ -286,6 +291,86 @@ def test_amount_alone_is_accepted_only_if_it_is_the_only_one(board: Board) -> No
             day = one.entries[0].date
             near = other.date is None or abs((other.date - day).days) <= 10
             assert not (near and (other.amount, other.currency) == (line.amount, line.currency))
+
+
+@given(alike())
+def test_amount_alone_is_doubtful_where_another_of_it_is_open(board: Board) -> None:
+    """By brute force: no older entry and no later line is left that could as well be meant."""
+    entries = [attrs.evolve(one, group=None) for one in board.entries]
+    answer = match(entries, board.lines, MatchRules())
+    left = [*answer.entries_left, *(e for one in answer.proposals for e in one.entries)]
+    lines = [*answer.lines_left, *(x for one in answer.proposals for x in one.lines)]
+    for one in answer.matches:
+        (line, *_), (entry, *_) = one.lines, one.entries
+        if one.how is not How.UNIQUE_AMOUNT or line.date == entry.date:
+            continue
+        own = (line.customer, line.amount)
+        last = line.date and line.date + dt.timedelta(days=10)
+        first = entry.date - dt.timedelta(days=10)
+        older = [e for e in left if last is None or e.date <= last]
+        later = [x for x in lines if x.date is None or x.date >= first]
+        assert own not in {(e.customer, e.amount) for e in older}
+        assert own not in {(x.customer, x.amount) for x in later}
+
+
+def _rents(months: Sequence[int], *, from_us: bool) -> list[Entry] | list[Line]:
+    """A rent of 100 each month: ours on the first, theirs on the third, without any number."""
+    if from_us:
+        return [
+            Entry(f"E{n}", dt.date(2024, n, 1), Decimal(100), "CNY", "C1", None, (f"R-{n}001",))
+            for n in months
+        ]
+    return [Line(n, Decimal(100), "CNY", dt.date(2024, n, 3), customer="C1") for n in months]
+
+
+def test_what_has_a_partner_of_its_own_puts_nothing_in_doubt() -> None:
+    """Rents that come every month are paired; an older one that nobody paid puts them in doubt."""
+    every = match(_rents((1, 2, 3, 4), from_us=True), _rents((1, 2, 3), from_us=False))
+    assert [one.how for one in every.matches] == [How.UNIQUE_AMOUNT] * 3
+    assert [entry.id for entry in every.entries_left] == ["E4"]
+    one_short = match(_rents((1, 2, 3), from_us=True), _rents((2, 3), from_us=False))
+    assert not one_short.matches
+    assert len(one_short.proposals) == 2
+
+
+def test_among_many_a_few_are_found() -> None:
+    """Two of a hundred open invoices, and which is certain; three of a hundred aren't tried."""
+    day = dt.date(2024, 1, 1)
+    amounts = [Decimal(n**5 * 7_919 % 900_001 + 100_000) / 100 for n in range(100)]
+    entries = [Entry(f"E{n:03}", day, each, "CNY", "C1") for n, each in enumerate(amounts)]
+    line = Line(0, amounts[17] + amounts[61], "CNY", day, customer="C1")
+    (found,) = match(entries, [line]).matches
+    assert found.how is How.BATCH
+    assert [entry.id for entry in found.entries] == ["E017", "E061"]
+    three = attrs.evolve(line, amount=line.amount + amounts[80])
+    assert match(entries, [three]).matches == ()
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=2, max_size=9),
+    st.integers(1, 180),
+    st.integers(1, 3),
+    st.integers(1, 2),
+)
+def test_few_of_many_by_brute_force(amounts: list[int], target: int, most: int, least: int) -> None:
+    """The same for one, two or three of many; and how many are near, where there is one."""
+    hits = FewOfMany(np.array(amounts), most).find(target, least)
+    chosen = [
+        way for size in range(least, most + 1) for way in combinations(range(len(amounts)), size)
+    ]
+    ways = [way for way in chosen if sum(amounts[at] for at in way) == target]
+    assert hits.count == len(ways)
+    assert set(hits.solutions) <= set(ways)
+    assert len(set(hits.solutions)) == min(len(ways), SHOWN_MAX)
+    if len(ways) == 1:
+        width = max(target // 10, 1)
+        sums = [sum(amounts[at] for at in way) for way in chosen if len(way) <= len(ways[0])]
+        near = sum(abs(one - target) <= width for one in sums)
+        grain = 100 if target == 100 else 10 if target % 10 == 0 else 1
+        assert hits.chance == near * 1_000_000 * grain // (2 * width + 1)
+        if least > 1 or most > 1:
+            halves = Sums(tuple(amounts), most).find(target, least)
+            assert (halves.count, halves.solutions, halves.chance) == (1, (ways[0],), hits.chance)
 
 
 @given(

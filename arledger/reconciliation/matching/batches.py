@@ -163,9 +163,7 @@ class _Candidates:
 class _Pool:
     """The amounts of one customer, all of one sign, and up to which day each must be settled."""
 
-    def __init__(
-        self, places: Sequence[int], values: Sequence[int], days: Sequence[int]
-    ) -> None:
+    def __init__(self, places: Sequence[int], values: Sequence[int], days: Sequence[int]) -> None:
         kept = [at for at, value in enumerate(values) if abs(value) < AMOUNT_MAX]
         self._places = np.array([places[at] for at in kept], dtype=np.int64)
         self._values = np.array([values[at] for at in kept], dtype=np.int64)

@@ -20,9 +20,7 @@ def outcome(board: Board) -> Matching:
     proposals = sorted(_proposals(board), key=_first_line)
     repeated = sorted(board.line_duplicates.items(), key=lambda one: board.lines[one[0]].index)
     duplicates = (
-        *(
-            Duplicate(None, board.lines[at], str(board.lines[of].index)) for at, of in repeated
-        ),
+        *(Duplicate(None, board.lines[at], str(board.lines[of].index)) for at, of in repeated),
         *(
             Duplicate(board.entries[at], None, board.entries[of].id)
             for at, of in sorted(board.entry_duplicates.items())

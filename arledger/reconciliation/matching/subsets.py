@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import chain, combinations
 
 import attrs
 import numpy as np
@@ -56,19 +55,26 @@ def _hits(ways: Ways, count: int, target: int, near: Callable[[int, int], int]) 
 
 
 @lru_cache(maxsize=64)
-def _choices(of: int, most: int) -> tuple[NDArray[np.int16], tuple[int, ...]]:
-    """All ways to choose up to so many, a column each, by size; and where each size begins.
+def _choices(of: int, most: int) -> tuple[Integers, tuple[int, ...]]:
+    """All ways to choose up to so many, the fewest first, and where each size begins.
 
-    Columns of fewer are filled up with `of`, the place of a nought.
+    A way is a number whose bits say which are chosen.
     """
-    table, starts = [], [0]
-    for size in range(most + 1):
-        chosen = np.fromiter(chain.from_iterable(combinations(range(of), size)), dtype=np.int16)
-        rows = chosen.reshape(-1, size).T if size else np.empty((0, 1), dtype=np.int16)
-        filling = np.full((most - size, rows.shape[1]), of, dtype=np.int16)
-        table.append(np.concatenate((rows, filling)))
-        starts.append(starts[-1] + rows.shape[1])
-    return np.concatenate(table, axis=1), tuple(starts)
+    ways = np.arange(2**of, dtype=np.int64)
+    sizes = np.zeros(2**of, dtype=np.int64)
+    for bit in range(of):
+        sizes += ways >> bit & 1
+    order = np.argsort(sizes, kind="stable")
+    starts = [int(at) for at in np.searchsorted(sizes[order], np.arange(most + 2))]
+    return order[: starts[-1]], tuple(starts)
+
+
+def _every_sum(amounts: Iterable[int]) -> Integers:
+    """The sums of all subsets, each at the place whose bits say which amounts it has."""
+    sums: Integers = np.zeros(1, dtype=np.int64)
+    for amount in amounts:
+        sums = np.concatenate((sums, sums + amount))
+    return sums
 
 
 class _Half:
@@ -76,9 +82,9 @@ class _Half:
 
     def __init__(self, amounts: tuple[int, ...], most: int, start: int) -> None:
         self.most = min(most, len(amounts))
-        self._start = start
-        self._table, self._starts = _choices(len(amounts), self.most)
-        self.sums: Integers = np.array((*amounts, 0), dtype=np.int64)[self._table].sum(axis=0)
+        self._places = range(start, start + len(amounts))
+        self._ways, self._starts = _choices(len(amounts), self.most)
+        self.sums: Integers = _every_sum(amounts)[self._ways]
         self.ordered: Integers = np.sort(self.sums)
 
     def of_size(self, size: int) -> Integers:
@@ -87,18 +93,15 @@ class _Half:
 
     def members(self, size: int, at: int) -> tuple[int, ...]:
         """Which amounts a sum of so many consists of."""
-        column = self._table[:size, self._starts[size] + at]
-        return tuple((column + self._start).tolist())
+        way = int(self._ways[self._starts[size] + at])
+        return tuple(place for bit, place in enumerate(self._places) if way >> bit & 1)
 
 
 class EverySum:
     """The sums of any number of a few amounts, written out."""
 
     def __init__(self, amounts: Integers) -> None:
-        sums: Integers = np.zeros(1, dtype=np.int64)
-        for amount in amounts:
-            sums = np.concatenate((sums, sums + amount))
-        self._sums = np.sort(sums)
+        self._sums = np.sort(_every_sum(amounts.tolist()))
 
     def may_be(self, target: int) -> bool:
         """Whether any subset comes to the target."""
@@ -130,7 +133,7 @@ class Sums:
         return sorted((one for one in sizes if least <= sum(one) <= most), key=sum)
 
     def find(self, target: int, least: int = 2) -> Hits:
-        """The subsets of `least` up to `most` amounts that sum to the target, the smallest first."""
+        """The subsets of `least` up to `most` that sum to the target, the smallest first."""
         if not self.may_be(target):
             return NONE
         count = 0
@@ -144,7 +147,9 @@ class Sums:
             for at in np.flatnonzero(hits)[:SHOWN_MAX].tolist():
                 for other in order[low[at] : low[at] + min(hits[at], SHOWN_MAX)].tolist():
                     ways.append((*self._left.members(i, at), *self._right.members(j, other)))
-        return _hits(ways, count, target, lambda width, most: self._near(target, width, least, most))
+        return _hits(
+            ways, count, target, lambda width, most: self._near(target, width, least, most)
+        )
 
     def _near(self, target: int, width: int, least: int, most: int) -> int:
         """How many sums of up to so many lie so near to the target."""
@@ -192,7 +197,7 @@ class FewOfMany:
         return low, np.maximum(self._amounts.searchsorted(most - sums, side="right"), low)
 
     def find(self, target: int, least: int = 2) -> Hits:
-        """The subsets of `least` up to `most` amounts that sum to the target, the smallest first."""
+        """The subsets of `least` up to `most` that sum to the target, the smallest first."""
         count = 0
         ways: Ways = []
         for size in range(least, self.most + 1):
@@ -202,7 +207,9 @@ class FewOfMany:
                 begun = self._members(size, at)
                 ends = range(int(low[at]), min(int(high[at]), int(low[at]) + SHOWN_MAX))
                 ways += [self._placed((*begun, end)) for end in ends]
-        return _hits(ways, count, target, lambda width, most: self._near(target, width, least, most))
+        return _hits(
+            ways, count, target, lambda width, most: self._near(target, width, least, most)
+        )
 
     def _members(self, size: int, at: int) -> tuple[int, ...]:
         if size == 1:
