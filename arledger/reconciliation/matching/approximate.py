@@ -58,12 +58,10 @@ def _equal_amounts(board: Board) -> Iterable[tuple[list[int], list[int]]]:
     tolerant = any(board.tolerance.values())
     for at in board.free_entries():
         scope, value = board.entry_scope(at), board.entry_values[at]
-        if tolerant or (scope, value) in lines_of:
-            by_amount[scope, value].append(at)
-        if unknown and scope[0] is not None:
-            anybody = (None, scope[1])
-            if tolerant or (anybody, value) in lines_of:
-                by_amount[anybody, value].append(at)
+        meant = [scope, (None, scope[1])] if unknown and scope[0] is not None else [scope]
+        for each in meant:
+            if tolerant or (each, value) in lines_of:
+                by_amount[each, value].append(at)
     values: dict[Scope, list[int]] = defaultdict(list)
     if tolerant:
         for scope, value in by_amount:

@@ -33,7 +33,7 @@ from arledger.reconciliation.model import How
 Together = tuple[tuple[int, ...], tuple[int, ...]]
 
 MILLION = 1_000_000
-KNOWN_BATCH = 10
+KNOWN_BATCH = 4
 # Amounts from here on aren't searched, so that no sum of those that are exceeds 64 bits.
 AMOUNT_MAX = SUM_MAX // 10_000
 # No day is later.

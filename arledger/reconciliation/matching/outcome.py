@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 
 def outcome(board: Board) -> Matching:
-    """The answer, in the order of the file and the entries; everything stands in one place of it."""
+    """The answer, in the order of the file and the entries; everything stands in it once."""
     matches = sorted((_match(board, one) for one in board.found), key=_first_line)
     proposals = sorted(_proposals(board), key=_first_line)
     repeated = sorted(board.line_duplicates.items(), key=lambda one: board.lines[one[0]].index)

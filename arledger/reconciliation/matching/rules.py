@@ -21,9 +21,9 @@ class MatchRules:
     early-payment discount could be taken (one amount per step), `tax_rates` are rates like 0.13
     and `bank_charges` amounts; all three only explain a difference and never make a match.
 
-    A batch is up to `batch_size_max` of at most `batch_candidates_max` open entries; where more come
-    into question, fewer may make the sum: `batch_few` says of how many candidates at most. It must be
-    the only sum of up to so many among all of the candidates.
+    A batch is up to `batch_size_max` of at most `batch_candidates_max` open entries. Where more
+    come into question, fewer may make the sum: `batch_few` says for each size of how many
+    candidates at most. It must be the only sum of up to so many among all the candidates.
 
     The bounds count steps of work, never time, so that the same input has the same answer.
     `coincidence_max` is how many sums a batch may be expected to hit by chance before it is only
