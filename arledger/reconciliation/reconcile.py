@@ -265,33 +265,17 @@ def _chosen(subledger: Subledger, statement: Statement, currency: str) -> InOneC
 
 
 def _named(chosen: InOneCurrency, customer: str, documents: Iterable[Document]) -> InOneCurrency:
-    """The lines as the customer's own; one that the ledger names has its reference for a key.
-
-    They are put in order of content and counted anew: where in the file a line stands decides
-    nothing, not even between two that are equally good.
-    """
+    """The lines as the customer's own; one that the ledger names has its reference for a key."""
     keys = {key for one in documents for key in one.entry.named}
     lines = tuple(
         attrs.evolve(
             line,
-            index=index,
             customer=customer,
             key=line.reference if line.key is None and line.reference in keys else line.key,
         )
-        for index, line in enumerate(sorted(chosen.lines, key=_content))
+        for line in chosen.lines
     )
     return attrs.evolve(chosen, lines=lines)
-
-
-def _content(line: Line) -> tuple[object, ...]:
-    return (
-        line.date or Day.max,
-        line.amount,
-        line.reference or "",
-        line.text,
-        line.key or "",
-        _in_file(line),
-    )
 
 
 def _in_file(line: Line) -> int:

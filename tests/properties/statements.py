@@ -110,6 +110,42 @@ def likely_lines(draw: st.DrawFn, at: int, entry: Entry, unknown: bool) -> Line:
     )
 
 
+@st.composite
+def alike(draw: st.DrawFn) -> Board:
+    """One or two customers, two or three amounts, hardly a date and hardly a number.
+
+    So that most of what can be accepted is a sum, and most sums have several solutions.
+    """
+    texts = ("", "货款", "定金", "INV 1001 等")
+    amounts = tuple(map(Decimal, draw(st.sampled_from((("30", "60"), ("30", "60", "90.50"))))))
+    payers = draw(st.sampled_from((("C1",), ("C1", "C2", None))))
+    ours = tuple(
+        Entry(
+            id=f"E{at}",
+            date=draw(DAYS),
+            amount=draw(st.sampled_from(amounts)),
+            currency="CNY",
+            customer=draw(st.sampled_from(payers)) or "C1",
+            references=draw(st.sampled_from(((), ("INV-1001",), ("INV-1002",)))),
+            group=draw(st.none() | st.just("T1")),
+        )
+        for at in range(draw(st.integers(1, 6)))
+    )
+    theirs = tuple(
+        Line(
+            index=at,
+            amount=draw(st.sampled_from((*amounts, Decimal(120)))),
+            currency="CNY",
+            date=draw(st.none() | DAYS),
+            reference=draw(st.sampled_from((None, None, None, "INV-1001", "1O01"))),
+            text=draw(st.sampled_from(texts)),
+            customer=draw(st.sampled_from(payers)),
+        )
+        for at in range(draw(st.integers(1, 7)))
+    )
+    return Board(ours, theirs)
+
+
 @attrs.frozen
 class Story:
     """Entries, their lines, and what truly belongs together, as sets of ids and of indexes.

@@ -6,19 +6,21 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arledger.reconciliation.matching import MatchRules, match
 from arledger.reconciliation.matching.assignment import certain_pairs
-from arledger.reconciliation.matching.subsets import Sums
-from arledger.reconciliation.model import How, Matching
-from tests.properties.statements import CHANGES, Board, Story, boards, stories
+from arledger.reconciliation.matching.subsets import SHOWN_MAX, FewOfMany, Sums
+from arledger.reconciliation.model import Entry, How, Line, Matching
+from tests.properties.statements import CHANGES, Board, Story, alike, boards, stories
 
 RULES = MatchRules(currency="CNY")
 Pair = tuple[frozenset[str], frozenset[int], How, Decimal]
@@ -96,6 +98,93 @@ def test_order_changes_nothing(board: Board, chance: random.Random) -> None:
     chance.shuffle(theirs)
     expected = content(match(board.entries, board.lines, RULES))
     assert content(match(ours, theirs, RULES)) == expected
+
+
+def said(line: Line) -> tuple[object, ...]:
+    """What a line says, without where in its file it says so."""
+    return (
+        (line.amount, line.currency, str(line.date), line.reference, line.text),
+        (line.key, line.customer, line.rate),
+    )
+
+
+def content_in_any_file(answer: Matching, lines: Sequence[Line]) -> tuple[object, ...]:
+    """All of the answer by content, the lines by what they say; the ways in their order."""
+    at = {str(line.index): said(line) for line in lines}
+    return (
+        Counter(
+            (
+                frozenset(entry.id for entry in one.entries),
+                frozenset(Counter(map(said, one.lines)).items()),
+                one.how,
+                one.difference,
+                str(one.hint),
+            )
+            for one in answer.matches
+        ),
+        Counter(
+            (
+                frozenset(entry.id for entry in one.entries),
+                frozenset(Counter(map(said, one.lines)).items()),
+                tuple(
+                    (
+                        tuple(entry.id for entry in way.entries),
+                        frozenset(Counter(map(said, way.lines)).items()),
+                        way.how,
+                        str(way.reason),
+                    )
+                    for way in one.candidates
+                ),
+            )
+            for one in answer.proposals
+        ),
+        Counter(
+            (
+                one.entry and one.entry.id,
+                one.line and said(one.line),
+                one.of if one.entry else at[one.of],
+            )
+            for one in answer.duplicates
+        ),
+        Counter(entry.id for entry in answer.entries_left),
+        Counter(map(said, answer.lines_left)),
+    )
+
+
+def in_another_file(lines: Sequence[Line], chance: random.Random) -> list[Line]:
+    """The same lines in another order, counted anew."""
+    shuffled = list(lines)
+    chance.shuffle(shuffled)
+    return [attrs.evolve(line, index=index) for index, line in enumerate(shuffled)]
+
+
+@given(st.one_of(boards(), alike()), st.randoms(use_true_random=False))
+def test_where_in_its_file_a_line_stands_changes_nothing(
+    board: Board, chance: random.Random
+) -> None:
+    """The same lines in another order of the file: the same matches, and the same proposals."""
+    theirs = in_another_file(board.lines, chance)
+    found = content_in_any_file(match(board.entries, theirs, RULES), theirs)
+    expected = match(board.entries, board.lines, RULES)
+    assert found == content_in_any_file(expected, board.lines)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_which_lines_are_proposed_does_not_depend_on_their_order(order: Sequence[int]) -> None:
+    """Two of three undated lines pay the entry: which two is open, so all three are proposed."""
+    day = dt.date(2024, 1, 1)
+    entry = Entry("E0", day, Decimal(60), "CNY", "C1")
+    texts = ("货款", "定金", None)
+    lines = [
+        Line(n, Decimal(30), "CNY", None if text else day, text=text or "货款", customer="C1")
+        for n, text in enumerate(texts)
+    ]
+    theirs = [attrs.evolve(lines[at], index=index) for index, at in enumerate(order)]
+    answer = match([entry], theirs)
+    assert content_in_any_file(answer, theirs) == content_in_any_file(match([entry], lines), lines)
+    (proposal,) = answer.proposals
+    assert proposal.lines == tuple(theirs)
+    assert len(proposal.candidates) == 3
 
 
 @given(boards())
@@ -204,6 +293,84 @@ def test_amount_alone_is_accepted_only_if_it_is_the_only_one(board: Board) -> No
             assert not (near and (other.amount, other.currency) == (line.amount, line.currency))
 
 
+@given(alike())
+def test_amount_alone_is_doubtful_where_another_of_it_is_open(board: Board) -> None:
+    """By brute force: no older entry and no later line is left that could as well be meant."""
+    entries = [attrs.evolve(one, group=None) for one in board.entries]
+    answer = match(entries, board.lines, MatchRules())
+    left = [*answer.entries_left, *(e for one in answer.proposals for e in one.entries)]
+    lines = [*answer.lines_left, *(x for one in answer.proposals for x in one.lines)]
+    for one in answer.matches:
+        (line, *_), (entry, *_) = one.lines, one.entries
+        if one.how is not How.UNIQUE_AMOUNT or line.date == entry.date:
+            continue
+        own = (line.customer, line.amount)
+        last = line.date and line.date + dt.timedelta(days=10)
+        first = entry.date - dt.timedelta(days=10)
+        older = [e for e in left if last is None or e.date <= last]
+        later = [x for x in lines if x.date is None or x.date >= first]
+        assert own not in {(e.customer, e.amount) for e in older}
+        assert own not in {(x.customer, x.amount) for x in later}
+
+
+def _rents(ours: Sequence[int], theirs: Sequence[int]) -> Matching:
+    """A rent of 100 a month: ours on the first, theirs on the third and without any number."""
+    rent = Decimal(100)
+    entries = [Entry(f"E{n}", dt.date(2024, n, 1), rent, "CNY", "C1") for n in ours]
+    lines = [Line(n, rent, "CNY", dt.date(2024, n, 3), customer="C1") for n in theirs]
+    return match(entries, lines)
+
+
+def test_what_has_a_partner_of_its_own_puts_nothing_in_doubt() -> None:
+    """Rents that come every month are paired; an older one that nobody paid puts them in doubt."""
+    every = _rents((1, 2, 3, 4), (1, 2, 3))
+    assert [one.how for one in every.matches] == [How.UNIQUE_AMOUNT] * 3
+    assert [entry.id for entry in every.entries_left] == ["E4"]
+    one_short = _rents((1, 2, 3), (2, 3))
+    assert not one_short.matches
+    assert len(one_short.proposals) == 2
+
+
+def test_among_many_a_few_are_found() -> None:
+    """Two of a hundred open invoices, and which is certain; three of a hundred aren't tried."""
+    day = dt.date(2024, 1, 1)
+    amounts = [Decimal(n**5 * 7_919 % 90_000_049 + 10_000_000) / 100 for n in range(100)]
+    entries = [Entry(f"E{n:03}", day, each, "CNY", "C1") for n, each in enumerate(amounts)]
+    line = Line(0, amounts[17] + amounts[61], "CNY", day, customer="C1")
+    (found,) = match(entries, [line]).matches
+    assert found.how is How.BATCH
+    assert [entry.id for entry in found.entries] == ["E017", "E061"]
+    three = attrs.evolve(line, amount=line.amount + amounts[80])
+    assert match(entries, [three]).matches == ()
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=2, max_size=9),
+    st.integers(1, 180),
+    st.integers(1, 3),
+    st.integers(1, 2),
+)
+def test_few_of_many_by_brute_force(amounts: list[int], target: int, most: int, least: int) -> None:
+    """The same for one, two or three of many; and how many are near, where there is one."""
+    hits = FewOfMany(np.array(amounts), most).find(target, least)
+    chosen = [
+        way for size in range(least, most + 1) for way in combinations(range(len(amounts)), size)
+    ]
+    ways = [way for way in chosen if sum(amounts[at] for at in way) == target]
+    assert hits.count == len(ways)
+    assert set(hits.solutions) <= set(ways)
+    assert len(set(hits.solutions)) == min(len(ways), SHOWN_MAX)
+    if len(ways) == 1:
+        width = max(target // 10, 1)
+        sums = [sum(amounts[at] for at in way) for way in chosen if len(way) <= len(ways[0])]
+        near = sum(abs(one - target) <= width for one in sums)
+        grain = 100 if target == 100 else 10 if target % 10 == 0 else 1
+        assert hits.chance == near * 1_000_000 * grain // (2 * width + 1)
+        if least > 1 or most > 1:
+            halves = Sums(tuple(amounts), most).find(target, least)
+            assert (halves.count, halves.solutions, halves.chance) == (1, (ways[0],), hits.chance)
+
+
 @given(
     st.lists(st.integers(1, 60), min_size=2, max_size=9),
     st.integers(1, 150),
@@ -211,7 +378,7 @@ def test_amount_alone_is_accepted_only_if_it_is_the_only_one(board: Board) -> No
 )
 def test_sums_by_brute_force(amounts: list[int], target: int, most: int) -> None:
     """The number of subsets that come to the target, and the one if there is one."""
-    hits = Sums(tuple(amounts), most).find(target, 0)
+    hits = Sums(tuple(amounts), most).find(target)
     ways = [
         chosen
         for size in range(2, most + 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Container
+from typing import TypeVar
 
 import attrs
 
@@ -15,6 +17,13 @@ from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.model import How
 
 Posted = tuple[int, ...]
+Pair = tuple[Posted, int]
+
+
+Undated = TypeVar("Undated", int, None)
+
+# Later than any day.
+NEVER = 10**8
 
 
 @attrs.frozen
@@ -59,12 +68,12 @@ def match_amounts(board: Board, index: Index) -> None:
     The postings of one transaction count as one entry of their sum as well. A line that bears
     the number of another document isn't matched so, however well the amount fits.
     """
-    postings = _postings(board)
     lines: dict[Scope, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
     for at in board.free_lines():
-        if board.lines[at].customer is not None:
-            lines[board.line_scope(at)][board.line_values[at]].append(at)
-    chosen: list[tuple[Posted, int]] = []
+        if (scope := board.line_scope(at))[0] is not None:
+            lines[scope][board.line_values[at]].append(at)
+    postings = _postings(board, lines)
+    chosen: list[Pair] = []
     for scope, by_value in lines.items():
         if scope not in postings:
             continue
@@ -73,9 +82,10 @@ def match_amounts(board: Board, index: Index) -> None:
             theirs = _fitting(postings[scope], value, slack)
             if theirs:
                 rivals = _rivals(by_value, value, slack)
-                chosen += _choose(
+                pairs = _choose(
                     board, index, ours, _by_entry(board, theirs), _by_line(board, rivals)
                 )
+                chosen += _without_doubt(board, pairs, theirs, rivals) if pairs else ()
     wanted = Counter(entry for posted, _ in chosen for entry in posted)
     reason = say("amount and date agree, and they do so for others too")
     for posted, line in chosen:
@@ -85,12 +95,14 @@ def match_amounts(board: Board, index: Index) -> None:
             board.options.append(Option(posted, (line,), How.UNIQUE_AMOUNT, reason))
 
 
-def _postings(board: Board) -> dict[Scope, dict[int, list[Posted]]]:
+def _postings(board: Board, scopes: Container[Scope]) -> dict[Scope, dict[int, list[Posted]]]:
     """Entries, and transactions as a whole, by customer and amount."""
     found: dict[Scope, dict[int, list[Posted]]] = defaultdict(lambda: defaultdict(list))
     groups: dict[tuple[Scope, str], list[int]] = defaultdict(list)
     for at in board.free_entries():
         scope = board.entry_scope(at)
+        if scope not in scopes:
+            continue
         found[scope][board.entry_values[at]].append((at,))
         if (group := board.entries[at].group) is not None:
             groups[scope, group].append(at)
@@ -126,22 +138,22 @@ def _by_entry(board: Board, postings: list[Posted]) -> _Dated:
 
 
 def _by_line(board: Board, lines: list[int]) -> _Dated:
-    return _dated([(_day(board, at), (at,)) for at in lines])
+    return _dated([(_day(board, at, None), (at,)) for at in lines])
 
 
-def _day(board: Board, line: int) -> int | None:
+def _day(board: Board, line: int, undated: Undated) -> int | Undated:
     day = board.lines[line].date
-    return None if day is None else day.toordinal()
+    return undated if day is None else day.toordinal()
 
 
 def _choose(
     board: Board, index: Index, lines: list[int], postings: _Dated, rivals: _Dated
-) -> list[tuple[Posted, int]]:
+) -> list[Pair]:
     """The lines of one amount that have one entry, which has only this line."""
     window = board.rules.window_days
-    chosen: list[tuple[Posted, int]] = []
+    chosen: list[Pair] = []
     for line in lines:
-        day = _day(board, line)
+        day = _day(board, line, None)
         count = postings.count(day, window)
         if count == 0:
             continue
@@ -161,6 +173,47 @@ def _choose(
                 for rank, posted in enumerate(near)
             )
     return chosen
+
+
+def _without_doubt(
+    board: Board, pairs: list[Pair], postings: list[Posted], lines: list[int]
+) -> list[Pair]:
+    """The pairs without those that some of the same amount, further off in time, puts in doubt.
+
+    An older entry that no line has could as well be what a line pays, and a later line that has
+    no entry could as well pay the entry: the pair is proposed then. What has a partner of its own
+    puts nothing in doubt (a rent that comes every month), nor does anything where entry and line
+    have one day.
+    """
+    window = board.rules.window_days
+    if window is None:
+        return pairs
+    paired, matched = {posted for posted, _ in pairs}, {line for _, line in pairs}
+    oldest = min((_entered(board, one) for one in postings if one not in paired), default=NEVER)
+    latest = max((_day(board, at, NEVER) for at in lines if at not in matched), default=-NEVER)
+    by_line = sorted(pairs, key=lambda pair: _day(board, pair[1], NEVER))
+    by_entry = sorted(pairs, key=lambda pair: -_entered(board, pair[0]))
+    doubtful: set[Pair] = set()
+    while True:
+        # What is in doubt has no partner and puts others in doubt in turn.
+        if by_line and _day(board, by_line[-1][1], NEVER) + window >= oldest:
+            pair = by_line.pop()
+        elif by_entry and _entered(board, by_entry[-1][0]) - window <= latest:
+            pair = by_entry.pop()
+        else:
+            break
+        entered, day = _entered(board, pair[0]), _day(board, pair[1], NEVER)
+        if entered != day:
+            doubtful.add(pair)
+            oldest, latest = min(oldest, entered), max(latest, day)
+    reason = say("amount and date agree, but others of the amount are open, further off")
+    for posted, line in (pair for pair in pairs if pair in doubtful):
+        board.options.append(Option(posted, (line,), How.UNIQUE_AMOUNT, reason))
+    return [pair for pair in pairs if pair not in doubtful]
+
+
+def _entered(board: Board, posted: Posted) -> int:
+    return board.entries[posted[0]].date.toordinal()
 
 
 def _is_clear(board: Board, index: Index, line: int) -> bool:

@@ -55,13 +55,15 @@ def _equal_amounts(board: Board) -> Iterable[tuple[list[int], list[int]]]:
         lines_of[board.line_scope(at), board.line_values[at]].append(at)
     unknown = any(customer is None for (customer, _), _ in lines_of)
     by_amount: dict[tuple[Scope, int], list[int]] = defaultdict(list)
+    tolerant = any(board.tolerance.values())
     for at in board.free_entries():
         scope, value = board.entry_scope(at), board.entry_values[at]
-        by_amount[scope, value].append(at)
-        if unknown and scope[0] is not None:
-            by_amount[(None, scope[1]), value].append(at)
+        meant = [scope, (None, scope[1])] if unknown and scope[0] is not None else [scope]
+        for each in meant:
+            if tolerant or (each, value) in lines_of:
+                by_amount[each, value].append(at)
     values: dict[Scope, list[int]] = defaultdict(list)
-    if any(board.tolerance.values()):
+    if tolerant:
         for scope, value in by_amount:
             values[scope].append(value)
     for (scope, value), lines in lines_of.items():

@@ -10,18 +10,34 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+import attrs
+import numpy as np
+
 from arledger.findings import say
 from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.rules import MatchRules
-from arledger.reconciliation.matching.subsets import SUM_MAX, Hits, Sums, may_be_sum
+from arledger.reconciliation.matching.subsets import (
+    NONE,
+    SUM_MAX,
+    WRITTEN_OUT_MAX,
+    EverySum,
+    FewOfMany,
+    Hits,
+    Integers,
+    Sums,
+)
 from arledger.reconciliation.model import How
 
 Together = tuple[tuple[int, ...], tuple[int, ...]]
 
 MILLION = 1_000_000
-KNOWN_BATCH = 10
+KNOWN_BATCH = 4
+# Amounts from here on aren't searched, so that no sum of those that are exceeds 64 bits.
+AMOUNT_MAX = SUM_MAX // 10_000
+# No day is later.
+ALWAYS = 10**9
 
 
 def match_batches(board: Board, index: Index) -> None:
@@ -58,24 +74,26 @@ def _sums_of_entries(
     board: Board, index: Index, lines: Sequence[int], entries: Sequence[int], searches: _Searches
 ) -> list[Together]:
     found: list[Together] = []
+    days = [board.entries[at].date.toordinal() for at in entries]
+    pool = _Pool(entries, [board.entry_values[at] for at in entries], days)
     for line in lines:
         anchors = _anchors(board, index, line)
         if anchors is None:
             continue
-        value = board.line_values[line]
-        rest = value - sum(board.entry_values[at] for at in anchors)
-        candidates = _candidates(board, line, rest, [at for at in entries if at not in anchors])
-        values = tuple(board.entry_values[at] for at in candidates)
-        hits = searches.find(values, rest, 1 if anchors else 2)
+        rest = board.line_values[line] - sum(board.entry_values[at] for at in anchors)
+        if not pool.may_be(rest, board.rules):
+            continue
+        candidates = pool.fitting(abs(rest), latest=_latest(board, line), without=anchors)
+        hits = searches.find(candidates, rest, 1 if anchors else 2)
         if not hits.count:
             continue
-        ours = tuple(sorted((*anchors, *(candidates[at] for at in hits.solution))))
+        ways = [tuple(sorted((*anchors, *way))) for way in candidates.places_of(hits)]
         # A line that says that there are others is a batch for certain: it only says not of what.
         odds = board.rules.coincidence_max // (KNOWN_BATCH if anchors else 1)
         if hits.count == 1 and hits.chance * odds <= MILLION:
-            found.append((ours, (line,)))
+            found.append((ways[0], (line,)))
         else:
-            _propose(board, ours, (line,), hits)
+            _propose(board, [(ours, (line,)) for ours in ways], hits)
     return found
 
 
@@ -87,24 +105,24 @@ def _sums_of_lines(
     if not 1 < len(bare) <= board.rules.batch_candidates_max:
         return []
     found: list[Together] = []
+    latest = [_latest(board, at) for at in bare]
+    pool = _Pool(bare, [board.line_values[at] for at in bare], [-day for day in latest])
     for entry in entries:
         value = board.entry_values[entry]
-        candidates = [
-            at
-            for at in bare
-            if abs(board.line_values[at]) < abs(value) and _may_settle(board, at, entry)
-        ]
-        values = tuple(board.line_values[at] for at in candidates)
-        hits = searches.find(values, value, 2)
+        if not pool.may_be(value, board.rules):
+            continue
+        day = board.entries[entry].date.toordinal()
+        candidates = pool.fitting(abs(value) - 1, latest=-day)
+        hits = searches.find(candidates, value, 2)
         if not hits.count:
             continue
-        theirs = tuple(sorted(candidates[at] for at in hits.solution))
+        ways = [tuple(sorted(way)) for way in candidates.places_of(hits)]
         # Every entry that is left has been tried: one of them may well hit by chance.
         tried = len(entries) * board.rules.coincidence_max
         if hits.count == 1 and hits.chance * tried <= MILLION:
-            found.append(((entry,), theirs))
+            found.append(((entry,), ways[0]))
         else:
-            _propose(board, (entry,), theirs, hits)
+            _propose(board, [((entry,), theirs) for theirs in ways], hits)
     return found
 
 
@@ -124,20 +142,54 @@ def _anchors(board: Board, index: Index, line: int) -> tuple[int, ...] | None:
     return tuple(anchors)
 
 
-def _candidates(board: Board, line: int, rest: int, entries: Sequence[int]) -> list[int]:
-    """The entries that can be part of the sum: smaller than it, and not dated after the line."""
-    fitting = [
-        at
-        for at in entries
-        if abs(board.entry_values[at]) <= abs(rest) and _may_settle(board, line, at)
-    ]
-    return fitting if len(fitting) <= board.rules.batch_candidates_max else []
-
-
-def _may_settle(board: Board, line: int, entry: int) -> bool:
-    """Whether the line isn't dated before the entry, but for the window."""
+def _latest(board: Board, line: int) -> int:
+    """The last day that an entry may have which the line settles: its own, but for the window."""
     day, window = board.lines[line].date, board.rules.window_days
-    return day is None or window is None or (board.entries[entry].date - day).days <= window
+    return ALWAYS if day is None or window is None else day.toordinal() + window
+
+
+@attrs.frozen
+class _Candidates:
+    """What can be part of a sum: places on the board, and amounts."""
+
+    places: Sequence[int]
+    values: Integers
+
+    def places_of(self, hits: Hits) -> list[tuple[int, ...]]:
+        """The ways that were found, as places on the board."""
+        return [tuple(self.places[at] for at in way) for way in hits.solutions]
+
+
+class _Pool:
+    """The amounts of one customer, all of one sign, and up to which day each must be settled."""
+
+    def __init__(self, places: Sequence[int], values: Sequence[int], days: Sequence[int]) -> None:
+        kept = [at for at, value in enumerate(values) if abs(value) < AMOUNT_MAX]
+        self._places = np.array([places[at] for at in kept], dtype=np.int64)
+        self._values = np.array([values[at] for at in kept], dtype=np.int64)
+        self._days = np.array([days[at] for at in kept], dtype=np.int64)
+        self._sizes = np.abs(self._values)
+        self._all: EverySum | Sums | None = None
+
+    def may_be(self, target: int, rules: MatchRules) -> bool:
+        """Whether any of the amounts may come to the target: sure only where it says no."""
+        count = len(self._values)
+        if count > rules.batch_candidates_max or abs(target) >= AMOUNT_MAX:
+            return True
+        if self._all is None and count <= WRITTEN_OUT_MAX:
+            self._all = EverySum(self._values)
+        elif self._all is None:
+            self._all = Sums(tuple(self._values.tolist()), rules.batch_size_max)
+        return self._all.may_be(target)
+
+    def fitting(self, most: int, latest: int, without: Sequence[int] = ()) -> _Candidates:
+        """Those no larger than the sum, and not dated after the day."""
+        if most >= AMOUNT_MAX:
+            return _Candidates((), self._values[:0])
+        fits = (self._sizes <= most) & (self._days <= latest)
+        for at in without:
+            fits &= self._places != at
+        return _Candidates(self._places[fits].tolist(), self._values[fits])
 
 
 class _Searches:
@@ -149,27 +201,44 @@ class _Searches:
     def __init__(self, rules: MatchRules) -> None:
         self._rules = rules
         self._left = rules.batch_tries_max
-        self._sums: dict[tuple[int, ...], Sums] = {}
+        self._sums: dict[bytes, Sums | FewOfMany] = {}
 
-    def find(self, values: tuple[int, ...], target: int, least: int) -> Hits:
+    def find(self, candidates: _Candidates, target: int, least: int) -> Hits:
         """The ways to come to the target; none where there can't be one or too much was tried."""
-        most = self._rules.batch_size_max
-        largest = sorted(map(abs, values), reverse=True)[:most]
-        possible = len(values) >= least and sum(largest) >= abs(target)
-        if not possible or self._left <= 0 or sum(map(abs, values)) >= SUM_MAX:
-            return Hits(0, (), 0)
+        values = candidates.values
+        most = self._most(len(values))
+        if most < least or len(values) < least or self._left <= 0:
+            return NONE
+        if len(values) > most and np.partition(np.abs(values), -most)[-most:].sum() < abs(target):
+            return NONE
         self._left -= 1
-        if not may_be_sum(values, target):
-            return Hits(0, (), 0)
-        if values not in self._sums:
-            self._sums[values] = Sums(values, most)
-        return self._sums[values].find(target, 0, least)
+        key = values.tobytes()
+        sums = self._sums.get(key)
+        if sums is None:
+            sums = self._sums[key] = self._prepared(values, most)
+        return sums.find(target, least)
+
+    def _most(self, candidates: int) -> int:
+        """Of how many amounts a sum may consist, by how many come into question."""
+        rules = self._rules
+        if candidates <= rules.batch_candidates_max:
+            return rules.batch_size_max
+        fewer = [size for size, most in rules.batch_few.items() if candidates <= most]
+        return min(max(fewer, default=0), rules.batch_size_max)
+
+    def _prepared(self, values: Integers, most: int) -> Sums | FewOfMany:
+        if len(values) > self._rules.batch_candidates_max:
+            return FewOfMany(values, most)
+        return Sums(tuple(values.tolist()), most)
 
 
-def _propose(board: Board, entries: tuple[int, ...], lines: tuple[int, ...], hits: Hits) -> None:
+def _propose(board: Board, ways: Sequence[Together], hits: Hits) -> None:
     reason = (
         say("the sum agrees, and so do {count} others", count=hits.count - 1)
         if hits.count > 1
         else say("the sum agrees, which may well be chance")
     )
-    board.options.append(Option(entries, lines, How.BATCH, reason))
+    board.options.extend(
+        Option(entries, lines, How.BATCH, reason, rank)
+        for rank, (entries, lines) in enumerate(ways[: board.rules.choices_max])
+    )

@@ -2,14 +2,15 @@
 """The table at which the stages sit in turn: what is left, what has been put together, and why.
 
 Amounts are whole numbers here (of the smallest decimal place in the input), so that sums are
-exact and quick. Entries stand in the order of date and id, lines in that of the file; nothing
-depends on the order in which they were handed in.
+exact and quick. Entries stand in the order of date and id, lines in that of their content: where
+in its file a line stands decides nothing, not even between two that are equally good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 import attrs
 
@@ -19,6 +20,10 @@ from arledger.reconciliation.matching.rules import MatchRules
 from arledger.reconciliation.model import Entry, How, Line
 
 Scope = tuple[str | None, str]
+
+# Undated lines come last.
+UNDATED = 10**7
+CENT = Decimal("0.01")
 
 
 @attrs.frozen(slots=True)
@@ -41,23 +46,25 @@ class Option:
     rank: int = 0
 
 
-def _line_key(line: Line) -> tuple[object, ...]:
+def _content(line: Line) -> tuple[object, ...]:
+    """What a line says; lines that differ in nothing of it but the customer's name are alike."""
     return (
-        line.index,
-        line.date is None,
-        line.date.toordinal() if line.date else 0,
-        line.amount,
-        line.currency,
+        UNDATED if line.date is None else line.date.toordinal(),
         line.reference or "",
         line.text,
+        line.amount,
+        line.currency,
         line.key or "",
+        line.rate or 0,
+        line.customer is None,
     )
 
 
-def _places(amounts: Iterable[Decimal]) -> int:
+def _places(amounts: Sequence[Decimal]) -> int:
     """The most decimal places that any amount has."""
-    least = 0
-    for amount in amounts:
+    others = [amount for amount in amounts if not amount.same_quantum(CENT)]
+    least = 0 if len(others) == len(amounts) else -2
+    for amount in others:
         exponent = amount.as_tuple().exponent
         assert isinstance(exponent, int), "an amount is a number"
         least = min(least, exponent)
@@ -74,8 +81,8 @@ class Board:
 
     def __init__(self, entries: Sequence[Entry], lines: Sequence[Line], rules: MatchRules) -> None:
         self.rules = rules
-        self.entries = tuple(sorted(entries, key=lambda entry: (entry.date, entry.id)))
-        self.lines = tuple(sorted(lines, key=_line_key))
+        self.entries = tuple(sorted(sorted(entries, key=attrgetter("id")), key=attrgetter("date")))
+        self.lines = tuple(sorted(lines, key=lambda line: (*_content(line), line.index)))
         worth = [line.amount for line in self.lines]
         tolerances = rules.tolerance.values()
         self.places = _places((*(entry.amount for entry in self.entries), *worth, *tolerances))
@@ -110,6 +117,10 @@ class Board:
     def unscaled(self, value: int) -> Decimal:
         """The amount that a whole number stands for."""
         return EXACT.scaleb(Decimal(value), -self.places)
+
+    def content(self, line: int) -> tuple[object, ...]:
+        """What a line says, to put lines in an order that their places in the file don't change."""
+        return _content(self.lines[line])
 
     def lines_like(self, line: int) -> list[int]:
         """All lines of the customer and currency with the amount of this one."""

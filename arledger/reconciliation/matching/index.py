@@ -33,6 +33,7 @@ class Index:
         self._lengths: dict[Scope, set[int]] = defaultdict(set)
         self._sorted: dict[int, dict[Scope, Entries]] = {}
         self._names: dict[int, Names] = {}
+        self._wholes: dict[int, Entries | None] = {}
         for at, entry in enumerate(board.entries):
             for number in entry.references:
                 self._add(at, number)
@@ -104,9 +105,16 @@ class Index:
 
     def whole(self, line: int) -> Entries | None:
         """What the line's own field for a number names, taken as it stands."""
-        number = self.board.lines[line].reference
-        if not number:
-            return None
+        if line in self._wholes:
+            return self._wholes[line]
+        its = self.board.lines[line]
+        found = self._whole(line, its.reference) if its.reference else None
+        if its.customer is not None:
+            # Whose a number is can change for the others, as entries are taken.
+            self._wholes[line] = found
+        return found
+
+    def _whole(self, line: int, number: str) -> Entries | None:
         scope = self.board.line_scope(line)
         key = document_numbers.compact(number)
         hit = self._strict.get(key)

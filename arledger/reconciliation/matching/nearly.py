@@ -176,5 +176,5 @@ def _only_sum(values: Sequence[int], target: int) -> tuple[int, ...] | None:
         return None
     if sum(values) == target:
         return tuple(range(len(values)))
-    hits = Sums(tuple(values), len(values)).find(target, 0)
+    hits = Sums(tuple(values), len(values)).find(target)
     return hits.solution if hits.count == 1 else None

@@ -21,6 +21,10 @@ class MatchRules:
     early-payment discount could be taken (one amount per step), `tax_rates` are rates like 0.13
     and `bank_charges` amounts; all three only explain a difference and never make a match.
 
+    A batch is up to `batch_size_max` of at most `batch_candidates_max` open entries. Where more
+    come into question, fewer may make the sum: `batch_few` says for each size of how many
+    candidates at most. It must be the only sum of up to so many among all the candidates.
+
     The bounds count steps of work, never time, so that the same input has the same answer.
     `coincidence_max` is how many sums a batch may be expected to hit by chance before it is only
     proposed: one in this many tries.
@@ -35,6 +39,7 @@ class MatchRules:
     bank_charges: tuple[Decimal, ...] = ()
     batch_size_max: int = 6
     batch_candidates_max: int = 28
+    batch_few: Mapping[int, int] = attrs.field(factory=lambda: {3: 60, 2: 1_000})
     batch_tries_max: int = 20_000
     coincidence_max: int = 200
     choices_max: int = 5
