@@ -50,7 +50,7 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
         now = replaced[copies.get(id(entry), id(entry))] = _annotated(entry, notes)
         shared.originals[id(now)] = earlier.get(id(entry), entry)
     shared.replace(replaced)
-    return [replaced.get(id(entry), entry) for entry in entries]
+    return list(map(replaced.get, map(id, entries), entries))
 
 
 def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transaction:

@@ -36,7 +36,8 @@ class Books:
     """What a ledger says about receivables and advances.
 
     `relevant` are the entries it was read from, by identity: another plugin that replaced one of
-    them since makes the books out of date.
+    them since makes the books out of date. Transactions stand last among them; `keyed` are those
+    to which, or to whose postings of ours, somebody has given keys.
     """
 
     options: Options
@@ -52,6 +53,7 @@ class Books:
     first: date | None
     latest: date | None
     relevant: tuple[Directive, ...]
+    keyed: tuple[Transaction, ...]
 
 
 @attrs.frozen(eq=False)
@@ -127,6 +129,7 @@ def read_books(
         first,
         latest,
         (*by_type.opens.values(), *by_type.customs, *by_type.prices, *by_type.pads, *kept),
+        tuple(reader.keyed),
     )
     return Reading(books, reader.movements)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 import attrs
@@ -23,7 +24,7 @@ from arledger.language.accounts import ATTRIBUTES, AccountInfo, Chart
 from arledger.language.books import Books
 from arledger.language.names import OTHERS, POLICIES
 from arledger.language.spelling import slips
-from arledger.language.voucher import KEYS
+from arledger.language.voucher import KEYS, WRITTEN
 
 # `part:` is for allowance accounts, and too short to be told from other words.
 VOUCHER_KEYS = KEYS - {"part"}
@@ -31,10 +32,7 @@ OPEN_KEYS = frozenset(("customer", *ATTRIBUTES, "conditional", "in-exposure"))
 DIRECTIVE_KEYS = frozenset(("until", "invoice", "approved-by", "reason"))
 DIRECTIVES = frozenset((*POLICIES, *OTHERS))
 STATEMENT_KEYS = DIRECTIVE_KEYS | {"agreed", "theirs", "document", "sha256"}
-# What Beancount and our plugins write, and what we know anywhere.
-WRITTEN = frozenset(
-    ("filename", "lineno", "__tolerances__", "outstanding", "days-overdue", "bucket")
-)
+# What we know anywhere.
 KNOWN = KEYS | OPEN_KEYS | STATEMENT_KEYS | WRITTEN
 
 # From so many letters on a word may have two slips, from so many on one.
@@ -136,12 +134,8 @@ def misspelt_keys(books: Books, as_of: date) -> Iterator[Finding]:
     """A finding for each misspelt key up to a day, where one of ours would count."""
     on_voucher = _Spelling(VOUCHER_KEYS)
     names_known = on_voucher.fine.issuperset
-    others: list[Directive] = []
-    for entry in books.relevant:
-        if not isinstance(entry, Transaction):
-            others.append(entry)
-            continue
-        # Nearly every key of a ledger is known, and this is asked of each transaction.
+    for entry in books.keyed:
+        # Nearly every key of a ledger is known, and this may be asked of each transaction.
         if names_known(entry.meta):
             for posting in entry.postings:
                 if posting.meta and not names_known(posting.meta):
@@ -150,7 +144,8 @@ def misspelt_keys(books: Books, as_of: date) -> Iterator[Finding]:
                 continue
         if entry.date <= as_of:
             yield from _on_transaction(on_voucher, books.chart, entry)
-    yield from _elsewhere(books.chart, [entry for entry in others if entry.date <= as_of])
+    directives = takewhile(lambda entry: not isinstance(entry, Transaction), books.relevant)
+    yield from _elsewhere(books.chart, (entry for entry in directives if entry.date <= as_of))
 
 
 def _elsewhere(chart: Chart, entries: Iterable[Directive]) -> Iterator[Finding]:

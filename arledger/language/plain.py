@@ -47,19 +47,25 @@ class Place:
 
 
 def read_plain(
-    transaction: Transaction, posting: Posting, place: Place, bank_links: tuple[str, ...]
+    transaction: Transaction,
+    posting: Posting,
+    place: Place,
+    bank_links: tuple[str, ...],
+    *,
+    keyed: bool,
 ) -> Movement | None:
     """The document of the only posting of ours in a transaction; None where it isn't plain.
 
-    An item without a due date has to be split by its payment terms yet.
+    `keyed` says whether there are any keys to look at. An item without a due date has to be split
+    by its payment terms yet.
     """
     meta, day, _, _, _, tags, links, _ = transaction
-    own = posting.meta
+    own = posting.meta if keyed else None
     if (
         not place.plain
-        or not KEYS.isdisjoint(meta)
-        or (own and not KEYS_BUT_INVOICE.isdisjoint(own))
         or (tags and not KIND_TAGS.isdisjoint(tags))
+        or (keyed and not KEYS.isdisjoint(meta))
+        or (own and not KEYS_BUT_INVOICE.isdisjoint(own))
     ):
         return None
     link = None

@@ -37,6 +37,7 @@ from arledger.language.voucher import (
     UNUSABLE,
     Line,
     Voucher,
+    is_keyed,
     usable,
 )
 
@@ -54,6 +55,8 @@ class Reader:
     advances: list[AdvanceMovement] = attrs.field(factory=list)
     allowances: list[AllowanceMovement] = attrs.field(factory=list)
     waivers: list[Waiver] = attrs.field(factory=list)
+    # Transactions to which somebody has given keys, themselves or on a posting that we read.
+    keyed: list[Transaction] = attrs.field(factory=list)
     # Account → number → the first day an item of that number stands there.
     raised: dict[str, dict[str, date]] = attrs.field(factory=dict)
     # (customer, number) → the first day an advance of that number was received.
@@ -101,10 +104,14 @@ class Reader:
         Nearly all of a ledger is one debit with at most a link, or one credit that names an item
         at most: these are read straight through, to what `take` would make of them.
         """
-        movement = read_plain(transaction, posting, place, self.bank_links)
+        keyed = is_keyed(transaction, posting)
+        movement = read_plain(transaction, posting, place, self.bank_links, keyed=keyed)
         if movement is None:
             self.take(transaction, [(posting, place.info)])
-        elif movement.kind is not Kind.ITEM:
+            return
+        if keyed:
+            self.keyed.append(transaction)
+        if movement.kind is not Kind.ITEM:
             self._later.append(movement)
         elif movement.due is not None:
             self.movements.append(movement)
@@ -113,6 +120,8 @@ class Reader:
 
     def take(self, transaction: Transaction, lines: list[Line]) -> None:
         """Take in one transaction: register its debits, keep it for the second pass."""
+        if any(is_keyed(transaction, posting) for posting, _ in lines):
+            self.keyed.append(transaction)
         voucher = self._voucher(transaction, lines)
         if len(lines) == 1 and self._is_plain_debit(voucher, *lines[0]):
             posting, info = lines[0]

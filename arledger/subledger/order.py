@@ -65,9 +65,10 @@ def in_order(movements: list[Movement]) -> Sequence[Movement]:
 
 def _by_short_key(movements: list[Movement], key: Callable[[Movement], Any]) -> list[Movement]:
     """In order by a key with which `Movement.order` goes on, if it tells all of them apart."""
-    if len(set(map(key, movements))) == len(movements):
-        return sorted(movements, key=key)
-    return sorted(movements, key=order_of)
+    by_key = dict(zip(map(key, movements), movements, strict=True))
+    if len(by_key) < len(movements):
+        return sorted(movements, key=order_of)
+    return [by_key[one] for one in sorted(by_key)]
 
 
 def _comparable(dues: set[date | None], movements: Iterable[Movement]) -> bool:
