@@ -3,8 +3,8 @@
 
 Two findings are the same where rule, customer, item and cause agree. The cause is the sentence
 with what it was said about; files and lines in it don't count, so lines may move. What is true of
-the ledger's end (a customer in credit) is dated by the ledger's end: its day doesn't count either,
-and its figures move with every entry, so the sentence alone decides.
+the ledger's end, not of a day in it, moves its figures and its day with every entry: there neither
+counts (`STANDING`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from arledger.findings import Finding, Text
 
 # A change of what goes into a fingerprint gets another name.
 VERSION = "arledger/v1"
+
+# What speaks of how things stand at the end.
+STANDING = frozenset({"customer-in-credit", "missing-price", "no-loss-rate"})
 
 _PLACE = re.compile(r".*:\d+\Z", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+\Z")
@@ -41,35 +44,33 @@ def _args(text: Text, *, figures: bool) -> list[list[Any]]:
     return [[key, _value(value, figures=figures)] for key, value in sorted(text.args.items())]
 
 
-def content(found: Finding, as_of: date) -> str:
-    """What a finding is about, as one canonical text; `as_of` is the day that was asked about."""
-    lasting = found.date != as_of
+def content(found: Finding) -> str:
+    """What a finding is about, as one canonical text."""
+    standing = found.rule in STANDING
     parts = [
         found.rule,
         found.customer,
         found.item,
-        found.date.isoformat() if lasting else None,
+        None if standing else found.date.isoformat(),
         found.text.template,
-        _args(found.text, figures=lasting),
+        _args(found.text, figures=not standing),
     ]
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 
 
-def fingerprint(found: Finding, as_of: date) -> str:
+def fingerprint(found: Finding) -> str:
     """The digest of its content: 64 hexadecimal digits."""
-    return hashlib.sha256(content(found, as_of).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(content(found).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def new_findings(
-    now: Sequence[Finding], as_of: date, before: Iterable[Finding], before_as_of: date
-) -> list[Finding]:
-    """Those of `now` that `before` didn't have; the same one twice counts twice."""
-    known = Counter(content(found, before_as_of) for found in before)
+def new_findings(now: Sequence[Finding], known: Iterable[str]) -> list[Finding]:
+    """Those whose fingerprints aren't among the known ones; the same one twice counts twice."""
+    counts = Counter(known)
     fresh = []
     for found in now:
-        key = content(found, as_of)
-        if known[key]:
-            known[key] -= 1
+        key = fingerprint(found)
+        if counts[key]:
+            counts[key] -= 1
         else:
             fresh.append(found)
     return fresh

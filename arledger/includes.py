@@ -53,8 +53,32 @@ def no_file(top: Path, content: bytes) -> Included | None:
     return None
 
 
-def _included(file: str, text: bytes) -> Iterator[Included]:
-    """What a file includes, with its patterns filled in, as Beancount does it."""
+def leads_out(top: Path, root: Path) -> Included | None:
+    """The first include, from a ledger's top file on, of a file that isn't below `root`."""
+    real = os.path.realpath(root)
+    seen: set[str] = {str(top)}
+    waiting = [str(top)]
+    while waiting:
+        file = waiting.pop()
+        try:
+            text = Path(file).read_bytes()
+        except OSError:
+            continue
+        for one in _included(file, text, missing=True):
+            if one.path in seen:
+                continue
+            seen.add(one.path)
+            if not os.path.realpath(one.path).startswith(real + os.sep):
+                return one
+            waiting.append(one.path)
+    return None
+
+
+def _included(file: str, text: bytes, *, missing: bool = False) -> Iterator[Included]:
+    """What a file includes, with its patterns filled in, as Beancount does it.
+
+    A name that fits no file is told, too, where `missing` asks for it.
+    """
     for found in _INCLUDE.finditer(text):
         begins = text.rfind(b"\n", 0, found.start()) + 1
         if text[begins : found.start()].strip():
@@ -67,5 +91,5 @@ def _included(file: str, text: bytes) -> Iterator[Included]:
         except (OSError, ValueError):
             continue
         line = text.count(b"\n", 0, begins) + 1
-        for name in names:
+        for name in names or ([pattern] if missing else []):
             yield Included(os.path.normpath(name), file, line)

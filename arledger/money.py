@@ -83,3 +83,18 @@ def plain(amount: Decimal) -> str:
 def canonical(amount: Decimal) -> str:
     """One text per value, however many zeros were typed: `113000.00` and `113000` are one."""
     return format(amount.normalize(EXACT), "f") if amount else "0"
+
+
+def written(amount: Decimal, digits: int) -> str:
+    """At least `digits` decimals, none beyond that are zeros, no exponent and no sign on zero."""
+    amount = amount.normalize(EXACT) if amount else ZERO
+    exponent = amount.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent < digits:
+        amount = amount.quantize(Decimal(1).scaleb(-digits), context=EXACT)
+    return format(amount, "f")
+
+
+def grouped(text: str) -> str:
+    """A written amount with thousands separators: `-113,000.00`."""
+    whole, dot, part = text.partition(".")
+    return f"{int(whole):,}{dot}{part}" if whole != "-0" else f"-0{dot}{part}"

@@ -33,7 +33,6 @@ class Report:
     """The findings of one ledger, and what is needed to say them."""
 
     ledger: Path
-    as_of: Any
     findings: Sequence[Finding]
     translate: Translate
 
@@ -140,7 +139,7 @@ def _result(found: Finding, report: Report, rules: Sequence[str]) -> dict[str, A
         "ruleIndex": rules.index(found.rule),
         "level": _LEVELS[found.severity],
         "message": {"text": message},
-        "partialFingerprints": {VERSION: fingerprint(found, report.as_of)},
+        "partialFingerprints": {VERSION: fingerprint(found)},
     }
     if found.file:
         location: dict[str, Any] = {"artifactLocation": {"uri": uri_of(found.file, report.root)}}

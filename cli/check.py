@@ -27,6 +27,7 @@ Examples:
   arledger check ledger.beancount
   arledger check books/*.beancount --fail-on warning
   arledger check ledger.beancount --as-of 2024-12-31 --format json
+  arledger check ledger.beancount --since origin/main --format github
   arledger check ledger.beancount --format sarif --output findings.sarif
 """,
 )
@@ -38,8 +39,13 @@ Examples:
     show_default=True,
     help="End with status 1 for findings of this severity or graver.",
 )
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Only findings that this git revision didn't have; moved lines don't count.",
+)
 @common.request("text", "json", "github", "sarif", "junit", question=False)
-def check(asked: common.Request, ledgers: Sequence[str], fail_on: str) -> int:
+def check(asked: common.Request, ledgers: Sequence[str], fail_on: str, since: str | None) -> int:
     """What is wrong or worth knowing: file, line, and how to mend it.
 
     Beancount's own errors are among the findings. With --customer only the findings that are
@@ -48,6 +54,8 @@ def check(asked: common.Request, ledgers: Sequence[str], fail_on: str) -> int:
     said = _Check(asked, list(_checked(asked, ledgers)))
     if not said.checked:
         return common.UNUSABLE
+    if since is not None:
+        said = _Check(asked, [_since(asked, one, since) for one in said.checked])
     common.write_out(asked, said.in_form(fail_on))
     if len(said.checked) < len(ledgers) or not said.complete:
         return common.UNUSABLE
@@ -65,7 +73,7 @@ class _Checked:
 
     ledger: Ledger
     as_of: dt.date
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
 
 
 def _checked(asked: common.Request, paths: Sequence[str]) -> Iterator[_Checked]:
@@ -93,6 +101,22 @@ def _checked(asked: common.Request, paths: Sequence[str]) -> Iterator[_Checked]:
         found = find(subledger, as_of, extra=(*ledger.errors, *ledger.notes))
         wanted = asked.customers
         yield _Checked(ledger, as_of, tuple(f for f in found if not wanted or f.customer in wanted))
+
+
+def _since(asked: common.Request, checked: _Checked, revision: str) -> _Checked:
+    """What was found, less what the ledger's revision already had."""
+    from arledger.cli.git import GitError
+    from arledger.cli.revisions import ledgers_at
+    from arledger.cli.snapshots import SnapshotError, reading
+    from arledger.fingerprint import new_findings
+
+    path = str(checked.ledger.path)
+    try:
+        with ledgers_at([path], revision) as at, reading(path, at) as reader:
+            known = reader.fingerprints(asked.as_of)
+    except (GitError, SnapshotError) as error:
+        raise asked.refuse(error.text) from error
+    return attrs.evolve(checked, findings=new_findings(checked.findings, known))
 
 
 @attrs.frozen(eq=False)
@@ -131,7 +155,7 @@ class _Check:
         if self.asked.format == "text":
             return self.text()
         reports = [
-            annotations.Report(one.ledger.path, one.as_of, one.findings, self.asked.translate)
+            annotations.Report(one.ledger.path, one.findings, self.asked.translate)
             for one in self.checked
         ]
         if self.asked.format == "github":
@@ -142,12 +166,14 @@ class _Check:
 
     def json(self) -> dict[str, Any]:
         """The keys of the contract; `as_of` is the latest where ledgers end on several days."""
+        from arledger.cli.at import at_fields
         from arledger.cli.rows import finding_fields, shown_file
 
         return {
             "schema": json_out.SCHEMA,
             "complete": self.complete,
             "as_of": max(one.as_of for one in self.checked).isoformat(),
+            **at_fields(),
             "ledgers": [
                 {
                     "file": shown_file(str(one.ledger.path)),

@@ -21,7 +21,7 @@ import attrs
 import click
 
 from arledger.cli import atomic, json_out
-from arledger.cli.help import ANSWER_LANG
+from arledger.cli.help import ANSWER_LANG, ARGUMENTS
 from arledger.cli.lang import LANG_HELP, LANGUAGES, language, translator
 from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
@@ -50,7 +50,10 @@ class Refusal(click.ClickException):
 
 def say_aside(message: str, file: Any = None) -> None:
     """A line to stderr, whatever a ledger has put into it."""
-    text = f"arledger: {visible(message)}"
+    from arledger.cli.at import here
+
+    at = here()
+    text = f"arledger: {visible(at.shown(message) if at is not None else message)}"
     click.echo(text.encode("utf-8", "backslashreplace").decode(), file=file, err=True)
 
 
@@ -140,6 +143,11 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[De
                 help="Only this customer; may be repeated.",
             ),
             click.option("--explain", is_flag=True, help="Show the file:line behind each figure."),
+            click.option(
+                "--at",
+                metavar="REV",
+                help="The ledger as a git revision had it, or as it was at the end of a day.",
+            ),
         ]
     return options
 
@@ -150,6 +158,7 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def run(**values: Any) -> Any:
+            revision = values.pop("at", None)
             before = click.get_current_context().meta.get(ANSWER_LANG)
             lang = language(values.pop("lang") or before, os.environ)
             output = values.pop("output")
@@ -164,6 +173,8 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
             )
             if asked.output is not None:
                 _writable(asked)
+            if revision is not None:
+                return _at(asked, revision, values, lang)
             return function(asked, **values)
 
         command: Callable[..., Any] = run
@@ -172,6 +183,32 @@ def request(*formats: str, ledger: bool = True, question: bool = True) -> Decora
         return command
 
     return decorate
+
+
+def _at(asked: Request, revision: str, values: Mapping[str, Any], lang: str) -> int:
+    """Let a process of its own answer the same question of the ledger at a revision."""
+    from arledger.cli.git import GitError
+    from arledger.cli.revisions import run_at
+
+    context = click.get_current_context()
+    ledgers = values.get("ledgers") or (values["ledger"],)
+    arguments = [str(context.info_name), *_without_at(context.meta[ARGUMENTS]), "--lang", lang]
+    try:
+        return run_at(ledgers, revision, arguments)
+    except GitError as error:
+        raise asked.refuse(error.text) from error
+
+
+def _without_at(arguments: Sequence[str]) -> list[str]:
+    """The words of a command but its `--at` and what it says."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--at":
+            next(words, None)
+        elif not word.startswith("--at="):
+            kept.append(word)
+    return kept
 
 
 def _writable(asked: Request) -> None:
@@ -206,10 +243,13 @@ class Books:
 
     def common(self) -> dict[str, Any]:
         """The keys that every JSON answer begins with."""
+        from arledger.cli.at import at_fields
+
         return {
             "schema": json_out.SCHEMA,
             "complete": self.ledger.complete,
             "as_of": self.as_of.isoformat(),
+            **at_fields(),
         }
 
     @property
@@ -220,9 +260,12 @@ class Books:
 
 def load_quietly(asked: Request, path: str) -> Ledger:
     """Load a ledger; what its plugins print is no part of the answer."""
+    from arledger.cli.at import here
     from arledger.cli.progress import loading
     from arledger.load import LedgerError, load
 
+    at = here()
+    path = at.ledgers.get(path, path) if at is not None else path
     try:
         with loading(asked.translate) as timings, contextlib.redirect_stdout(sys.stderr):
             return load(path, timings)

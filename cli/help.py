@@ -23,6 +23,8 @@ from arledger.findings import Text, Translate, say
 # Under these names a call's context knows the language of the help, and that of the answer where
 # it was given before the command.
 HELP_LANG, ANSWER_LANG = "arledger.help-lang", "arledger.lang"
+# And under this one its own words.
+ARGUMENTS = "arledger.arguments"
 
 NAMES_WIDTH_MAX = 30
 TEXT_WIDTH_MIN = 30
@@ -38,6 +40,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does; `--lang` is looked for first, since `--help` may come before it."""
+        ctx.meta[ARGUMENTS] = tuple(args)
         asked = _asked(args)
         if asked is not None:
             ctx.meta[HELP_LANG] = asked

@@ -15,6 +15,7 @@ from babel.dates import format_date
 
 from arledger.capitals import capitals
 from arledger.cli import common
+from arledger.cli.at import here
 from arledger.cli.lang import language, translator
 from arledger.cli.revision import Revision, revision
 from arledger.cli.rows import Money
@@ -72,7 +73,8 @@ class Letter:
 
 def letters(books: common.Books, customers: Sequence[str], lang_of: Callable[[str], str]) -> str:
     """A letter for each customer, as text or as one document to be printed."""
-    made = revision(books.ledger.path, books.ledger.options_map.get("include") or ())
+    at, files = here(), books.ledger.options_map.get("include") or ()
+    made = Revision(at.commit, dirty=False) if at else revision(books.ledger.path, files)
     balances = _balances(books, customers)
     written = [
         _Writer(books, customer, lang_of(customer), made).letter(balances[customer])

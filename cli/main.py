@@ -32,6 +32,7 @@ COMMANDS = {
     "allowance": "allowance",
     "advances": "advances",
     "statement": "statement",
+    "diff": "diff",
     "rules": "rules",
 }
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import attrs
 
+from arledger.cli.at import here
 from arledger.cli.csv_out import Figure
 from arledger.findings import Finding, Text, Translate, say
-from arledger.money import EXACT, digits_of
+from arledger.money import EXACT, digits_of, grouped, written
 from arledger.open_items import OpenItemRow
 from arledger.prices import Quote, no_price
 from arledger.subledger.model import Credit, Item
@@ -32,12 +33,11 @@ class Money:
 
     def plain(self, amount: Decimal, currency: str) -> str:
         """For machines: `-113000.00`."""
-        return _digits(amount, digits_of(currency, self.precision))
+        return written(amount, digits_of(currency, self.precision))
 
     def shown(self, amount: Decimal, currency: str) -> str:
         """For people, with thousands separators: `-113,000.00`."""
-        whole, dot, part = self.plain(amount, currency).partition(".")
-        return f"{int(whole):,}{dot}{part}" if whole != "-0" else f"-0{dot}{part}"
+        return grouped(self.plain(amount, currency))
 
     def spare(self, amount: Decimal, currency: str) -> str:
         """For people, in a table with many zeros."""
@@ -62,15 +62,6 @@ class Money:
         return None if amount is None else self.figure(amount, currency)
 
 
-def _digits(amount: Decimal, digits: int) -> str:
-    """Zeros up to `digits`, none beyond, and no sign on zero."""
-    amount = amount.normalize(EXACT) if amount else Decimal(0)
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent < digits:
-        amount = amount.quantize(Decimal(1).scaleb(-digits), context=EXACT)
-    return format(amount, "f")
-
-
 def rate_text(rate: Decimal) -> str:
     """A rate or price with the digits it was written with."""
     return format(rate, "f")
@@ -78,7 +69,7 @@ def rate_text(rate: Decimal) -> str:
 
 def percent(rate: Decimal) -> str:
     """A loss rate for people: 0.036 is 3.6 %."""
-    return _digits(rate.scaleb(2, EXACT), 0) + " %"
+    return written(rate.scaleb(2, EXACT), 0) + " %"
 
 
 # Places.
@@ -86,6 +77,9 @@ def percent(rate: Decimal) -> str:
 
 def shown_file(name: str) -> str:
     """A path relative to the current folder when below it, else as it is."""
+    at = here()
+    if at is not None:
+        return at.shown(name)
     return _seen_from(os.getcwd(), name)  # noqa: PTH109 - compared as text
 
 

@@ -10,7 +10,7 @@ How a page is written, so that a test can run it from the top to the bottom:
 - ```` ```beancount alone ```` is a ledger of its own, in nobody's way.
 - `<!-- findings: RULE RULE -->` below a block states what `arledger check` finds in the ledger: for a ledger
   of its own in that one, else in the page's ledger when the page is through. No comment: nothing is found.
-- ```` ```console ````: each line after `$ ` is run if it calls `arledger`, `bean-check` or `bean-query`; the lines below it are
+- ```` ```console ````: each line after `$ ` is run if it calls `arledger`, `bean-check`, `bean-query` or `git`; the lines below it are
   what it must print, exactly, except that a line `…` stands for any lines left out. The exit status must be
   0, or what `$ echo $?` shows. A path that begins with `ledgers/` is one of the project's example ledgers.
 - ```` ```shell ````: the same commands without a prompt; they must succeed, whatever they print.
@@ -24,8 +24,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -135,6 +137,7 @@ def ours(command: Command) -> bool:
         ["arledger"],
         ["bean-check"],
         ["bean-query"],
+        ["git"],
     )
 
 
@@ -175,6 +178,8 @@ class Run:
         with contextlib.chdir(self.folder):
             if words[0] == "bean-check":
                 return _bean_check(words[1:])
+            if words[0] == "git":
+                return _git(words)
             if words[0] == "bean-query":
                 return _bean_query(words[1:])
             done = CliRunner(env={"COLUMNS": COLUMNS, "LC_ALL": "C.UTF-8"}).invoke(main, words[1:])
@@ -199,6 +204,31 @@ def _bean_check(arguments: Sequence[str]) -> Answer:
     out = io.StringIO()
     printer.print_errors(errors, file=out)  # type: ignore[no-untyped-call]
     return Answer(out.getvalue(), 1 if errors else 0)
+
+
+# Whoever commits on a page, and when: so that its commits have the same names each time.
+_COMMITTER = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (
+        ("NAME", "Li Wei"),
+        ("EMAIL", "li.wei@example.org"),
+        ("DATE", "2024-06-30T12:00:00+0000"),
+    )
+}
+
+
+def _git(words: Sequence[str]) -> Answer:
+    """Git, in the page's folder, with nothing of this machine's configuration."""
+    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    done = subprocess.run(
+        words,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, **quiet, **_COMMITTER},
+    )
+    return Answer(done.stdout + done.stderr, done.returncode)
 
 
 def _bean_query(arguments: Sequence[str]) -> Answer:

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator, FormatChecker
 
-from arledger.check import find, latest_date
+from arledger.check import find
 from arledger.cli.main import main
 from arledger.findings import RULES, Finding, finding, say
 from arledger.fingerprint import fingerprint, new_findings
@@ -270,17 +270,14 @@ def test_junit_stays_well_formed_whatever_the_text(repository: Path) -> None:
 # --- what makes a finding the same ---
 
 
-def found(path: str) -> tuple[list[Finding], dt.date]:
+def found(path: str) -> list[Finding]:
     """The findings at a ledger's latest date."""
-    subledger = load(path).subledger
-    day = latest_date(subledger)
-    return list(find(subledger, day)), day
+    return list(find(load(path).subledger))
 
 
 def prints(path: str) -> list[str]:
     """The fingerprints of a ledger's findings."""
-    findings, day = found(path)
-    return sorted(fingerprint(one, day) for one in findings)
+    return sorted(map(fingerprint, found(path)))
 
 
 def test_moved_lines_and_files_change_no_fingerprint(ledger: str, repository: Path) -> None:
@@ -327,20 +324,20 @@ def test_other_findings_are_others(change: dict[str, Any]) -> None:
         customer="C1",
         item="INV-1",
     )
-    end = dt.date(2024, 12, 31)
     moved = attrs.evolve(
         one,
         file="b",
         line=300,
         text=say("{number} is wrong, first at {first}", number="INV-1", first="b/c.beancount:10"),
     )
-    assert fingerprint(moved, end) == fingerprint(one, end)
-    assert fingerprint(attrs.evolve(one, **change), end) != fingerprint(one, end)
+    assert fingerprint(moved) == fingerprint(one)
+    assert fingerprint(attrs.evolve(one, **change)) != fingerprint(one)
 
 
 def test_new_findings_are_counted(ledger: str) -> None:
     """The same finding twice, where it was there once, is one new."""
-    findings, day = found(ledger)
-    assert new_findings(findings, day, findings, day) == []
-    assert new_findings([*findings, findings[0]], day, findings, day) == [findings[0]]
-    assert new_findings(findings, day, findings[1:], day) == [findings[0]]
+    findings = found(ledger)
+    known = [fingerprint(one) for one in findings]
+    assert new_findings(findings, known) == []
+    assert new_findings([*findings, findings[0]], known) == [findings[0]]
+    assert new_findings(findings, known[1:]) == [findings[0]]

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a ledger says as of a day, as plain data: so that two of them can be compared.
+
+Two revisions of a ledger are read by two processes; each hands over a snapshot. Amounts are texts
+without an exponent, dates ISO; nothing in it depends on file, line or order but the places
+themselves, which are evidence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+
+from beancount.core.amount import Amount
+from beancount.parser.printer import format_entry
+
+from arledger import check
+from arledger.aging import aging
+from arledger.allowance import allowance
+from arledger.credit import credit
+from arledger.findings import Finding
+from arledger.fingerprint import fingerprint
+from arledger.language.buckets import Buckets
+from arledger.language.policies import Policy
+from arledger.money import canonical, exact
+from arledger.open_items import OpenItemRow, open_items
+from arledger.subledger.subledger import Subledger
+
+Plain = dict[str, Any]
+Shown = Callable[[str], str]
+
+
+def _file(name: str) -> str:
+    return name
+
+
+@exact
+def snapshot(
+    subledger: Subledger,
+    as_of: dt.date,
+    findings: Iterable[Finding] | None = None,
+    shown: Shown = _file,
+) -> Plain:
+    """The snapshot at the end of `as_of`; `shown` says how a file is called.
+
+    `findings` are those of the ledger's own latest date unless given.
+    """
+    latest = check.latest_date(subledger)
+    found = check.find(subledger, latest) if findings is None else findings
+    required = allowance(subledger, as_of)
+    return {
+        "as_of": as_of.isoformat(),
+        "latest": latest.isoformat(),
+        "items": [_item(row, shown) for row in open_items(subledger, as_of, settled=True)],
+        "aging": _aging(subledger, as_of),
+        "credit": _credit(subledger, as_of),
+        "allowance": [
+            {
+                "currency": total.currency,
+                "required": canonical(total.required),
+                "booked": canonical(total.booked),
+            }
+            for total in required.total
+        ],
+        "policies": [_policy(policy, shown) for policy in subledger.policies.policies],
+        "findings": [_finding(one, shown) for one in found],
+    }
+
+
+def _place(meta: Any, shown: Shown) -> Plain:
+    file = str((meta or {}).get("filename") or "")
+    return {"file": shown(file) if file else None, "line": int((meta or {}).get("lineno") or 0)}
+
+
+def _item(row: OpenItemRow, shown: Shown) -> Plain:
+    return {
+        "customer": row.customer,
+        "account": row.account,
+        "item": row.item,
+        "kind": row.kind,
+        "instalment": row.instalment,
+        "date": row.date.isoformat(),
+        "due": None if row.due is None else row.due.isoformat(),
+        "currency": row.currency,
+        "amount": canonical(row.amount),
+        "outstanding": canonical(row.outstanding),
+        **_place(row.meta, shown),
+    }
+
+
+def _aging(subledger: Subledger, as_of: dt.date) -> list[Plain]:
+    answer = aging(subledger, as_of)
+    return [
+        {
+            "customer": row.key,
+            "name": row.name,
+            "currency": row.currency,
+            "buckets": {
+                label: canonical(amount)
+                for label, amount in zip(answer.labels, row.buckets, strict=True)
+            },
+            "unapplied": canonical(row.unapplied),
+            "total": canonical(row.total),
+        }
+        for row in answer.rows
+    ]
+
+
+def _credit(subledger: Subledger, as_of: dt.date) -> list[Plain]:
+    def figure(amount: Decimal | None) -> str | None:
+        return None if amount is None else canonical(amount)
+
+    return [
+        {
+            "customer": row.customer,
+            "name": row.name,
+            "currency": row.currency,
+            "limit": figure(row.limit),
+            "exposure": figure(row.exposure),
+            "available": figure(row.available),
+            "hold": row.hold,
+        }
+        for row in credit(subledger, as_of).rows
+    ]
+
+
+def _policy(policy: Policy, shown: Shown) -> Plain:
+    told = ("approved-by", "reason", "invoice")
+    return {
+        "directive": policy.directive,
+        "subject": policy.subject,
+        "key": policy.key,
+        "value": value_text(policy.value),
+        "start": policy.start.isoformat(),
+        "until": None if policy.until is None else policy.until.isoformat(),
+        **{key: policy.meta(key) or None for key in told},
+        "text": format_entry(policy.entry),
+        **_place(policy.entry.meta, shown),
+    }
+
+
+def value_text(value: Any) -> str:
+    """A policy's value as the ledger writes it."""
+    if isinstance(value, Amount):
+        return f"{canonical(value.number or Decimal(0))} {value.currency}"
+    if isinstance(value, Buckets):
+        return " ".join(value.labels("due"))
+    if isinstance(value, Decimal):
+        return canonical(value)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return str(value)
+
+
+def _finding(found: Finding, shown: Shown) -> Plain:
+    return {
+        "rule": found.rule,
+        "severity": found.severity,
+        "message": found.message,
+        "remedy": found.remedy,
+        "customer": found.customer,
+        "item": found.item,
+        "date": found.date.isoformat(),
+        "fingerprint": fingerprint(found),
+        "file": shown(found.file) if found.file else None,
+        "line": found.line,
+    }

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Snapshots of a ledger, each made by a process of its own: `python -m arledger.cli.snapshots`.
+
+The process reads one ledger, or what it was at a revision (see `at`), and then answers: a line of
+JSON for each line it is asked. Two of them load at the same time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import attrs
+
+from arledger.cli.at import VARIABLE, At, here
+from arledger.cli.revisions import environment
+from arledger.findings import Text, say
+
+if TYPE_CHECKING:
+    from beancount.core.data import Custom
+
+    from arledger.load import Ledger
+
+
+class SnapshotError(Exception):
+    """A ledger of which there is no snapshot; `text` says why, in one line."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.render())
+        self.text = text
+
+
+@attrs.frozen(eq=False)
+class Reader:
+    """A process that has read a ledger, or is at it."""
+
+    process: subprocess.Popen[str]
+
+    def latest(self) -> dt.date:
+        """The ledger's latest date; waits for the ledger to be read."""
+        found: str = self._ask({"what": "latest"})
+        return dt.date.fromisoformat(found)
+
+    def snapshot(self, as_of: dt.date) -> dict[str, Any]:
+        """The snapshot as of a day."""
+        found: dict[str, Any] = self._ask({"what": "snapshot", "as_of": as_of.isoformat()})
+        return found
+
+    def fingerprints(self, as_of: dt.date | None) -> list[str]:
+        """The fingerprints of what is found up to a day, or to the ledger's latest date."""
+        day = None if as_of is None else as_of.isoformat()
+        found: list[str] = self._ask({"what": "fingerprints", "as_of": day})
+        return found
+
+    def effect(self, as_of: dt.date, new: str | None, old: str | None) -> dict[str, Any]:
+        """What one policy does in the place of another; both as the ledger writes them."""
+        asked = {"what": "effect", "as_of": as_of.isoformat(), "new": new, "old": old}
+        found: dict[str, Any] = self._ask(asked)
+        return found
+
+    def _ask(self, asked: Mapping[str, Any]) -> Any:
+        process = self.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(asked) + "\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            said = process.stderr.read().strip().splitlines()
+            raise SnapshotError(say("{reason}", reason=said[-1] if said else "no answer"))
+        return json.loads(line)
+
+
+@contextmanager
+def reading(path: str, at: At | None = None) -> Iterator[Reader]:
+    """A process that reads a ledger, or what it was at a revision; ended with the block."""
+    inherited = {key: value for key, value in os.environ.items() if key != VARIABLE}
+    paths = os.pathsep.join(one for one in sys.path if one)
+    told = environment(at) if at is not None else {**inherited, "PYTHONPATH": paths}
+    process = subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "arledger.cli.snapshots", path],
+        env={**told, "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+    try:
+        yield Reader(process)
+    finally:
+        process.kill()
+        # What it was asked and hasn't read any more is of no interest.
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate()
+
+
+# In the process.
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the ledger, then answer until nobody asks any more."""
+    from arledger.load import LedgerError, load
+
+    at, (path,) = here(), arguments
+    answers = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            ledger = load(at.ledgers.get(path, path) if at is not None else path)
+    except LedgerError as error:
+        text = error.text.render()
+        sys.stderr.write((at.shown(text) if at is not None else text) + "\n")
+        return 2
+    _answer(ledger, sys.stdin, answers)
+    return 0
+
+
+def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
+    from arledger.check import latest_date
+
+    for line in questions:
+        asked = json.loads(line)
+        if asked["what"] == "latest":
+            found: Any = latest_date(ledger.subledger).isoformat()
+        elif asked["what"] == "snapshot":
+            found = _snapshot(ledger, dt.date.fromisoformat(asked["as_of"]))
+        elif asked["what"] == "fingerprints":
+            found = _fingerprints(ledger, asked["as_of"])
+        else:
+            found = _effect(ledger, asked)
+        answers.write(json.dumps(found) + "\n")
+        answers.flush()
+
+
+def _snapshot(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
+    from arledger.check import find, latest_date
+    from arledger.cli.rows import shown_file
+    from arledger.snapshot import snapshot
+
+    subledger = ledger.subledger
+    found = find(subledger, latest_date(subledger), extra=(*ledger.errors, *ledger.notes))
+    return {**snapshot(subledger, as_of, found, shown_file), "complete": ledger.complete}
+
+
+def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
+    from arledger.check import find, latest_date
+    from arledger.fingerprint import fingerprint
+
+    subledger = ledger.subledger
+    day = latest_date(subledger) if as_of is None else dt.date.fromisoformat(as_of)
+    found = find(subledger, day, extra=(*ledger.errors, *ledger.notes))
+    return [fingerprint(one) for one in found]
+
+
+def _effect(ledger: Ledger, asked: Mapping[str, Any]) -> dict[str, Any]:
+    from beancount.parser.printer import format_entry
+
+    from arledger.effects import effect
+
+    policies = ledger.subledger.policies.policies
+    new = next((one.entry for one in policies if format_entry(one.entry) == asked["new"]), None)
+    day = dt.date.fromisoformat(asked["as_of"])
+    found = effect(ledger.entries, ledger.options_map, day, new, _directive(asked["old"]))
+    return attrs.asdict(found)
+
+
+def _directive(text: str | None) -> Custom | None:
+    from beancount.core.data import Custom
+    from beancount.parser.parser import parse_string
+
+    if text is None:
+        return None
+    entries, _, _ = parse_string(text)
+    return next((entry for entry in entries if isinstance(entry, Custom)), None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
