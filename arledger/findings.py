@@ -531,7 +531,7 @@ RULES: dict[str, Rule] = _table(
     Rule(
         "seal-version",
         "error",
-        "language",
+        "seals",
         "A seal of a version that this arledger doesn't know: it can't be checked.",
         "Check the ledger with the arledger that made the seal, or a newer one.",
     ),

@@ -424,8 +424,9 @@ def verify(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
         elif moved(seal, now):
             yield _parts_differ(seal, now)
     for one in closings.reopenings:
-        if one.date <= as_of and not _sealed_again(subledger, one, as_of):
-            yield _reopened(subledger, one)
+        days = _open_still(subledger, one, as_of) if one.date <= as_of else ()
+        if days:
+            yield _reopened(one, days)
 
 
 def _broken(seal: Seal, now: Results) -> Finding:
@@ -480,23 +481,29 @@ def _parts_differ(seal: Seal, now: Results) -> Finding:
     return finding("seal-broken", text, seal.meta, seal.date, hint=hint)
 
 
-def _sealed_again(subledger: Subledger, reopening: Reopening, as_of: dt.date) -> bool:
-    """Whether a seal made after the reopening covers what it opened."""
-    return any(
-        seal.date > reopening.date
-        or (seal.reopened is not None and seal.reopened >= reopening.date)
-        for seal in subledger.books.closings.in_force(as_of)
-        if seal.date >= reopening.start
+def _open_still(
+    subledger: Subledger, reopening: Reopening, as_of: dt.date
+) -> tuple[dt.date, ...]:
+    """The days whose seals it lifts, and that no seal made after it covers."""
+    closings = subledger.books.closings
+    covered = max(
+        (
+            seal.date
+            for seal in closings.in_force(as_of)
+            if seal.date > reopening.date
+            or (seal.reopened is not None and seal.reopened >= reopening.date)
+        ),
+        default=dt.date.min,
     )
+    return tuple(sorted({one.date for one in closings.lifted(reopening) if one.date > covered}))
 
 
-def _reopened(subledger: Subledger, reopening: Reopening) -> Finding:
-    lifted = subledger.books.closings.lifted(reopening)
+def _reopened(reopening: Reopening, days: Iterable[dt.date]) -> Finding:
     text = say(
-        "reopened from {start} on by {approver}: {reason}; seals lifted: {days}",
+        "reopened from {start} on by {approver}: {reason}; not sealed again: {days}",
         start=reopening.start,
         approver=reopening.approved_by,
         reason=reopening.reason,
-        days=", ".join(sorted({str(seal.date) for seal in lifted})) or "-",
+        days=", ".join(map(str, days)),
     )
     return finding("reopened", text, reopening.meta, reopening.date)

@@ -44,6 +44,7 @@ PLUGINS = (
     "credit_limits",
     "allowance",
     "statements",
+    "seals",
     "aging",
 )
 AREAS = {
@@ -53,6 +54,7 @@ AREAS = {
     "credit": "Credit limits",
     "allowance": "Allowance",
     "statements": "Agreed balances",
+    "seals": "What is closed",
     "beancount": "Beancount's own errors",
 }
 
