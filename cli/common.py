@@ -108,10 +108,11 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 AS_OF_HELP = {
     True: "The day to speak of. [default: today]",
     False: "The day to speak of. [default: the ledger's latest date]",
+    None: "The day to speak of. [default: the end of the statement]",
 }
 
 
-def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[Decorator]:
+def _options(formats: Sequence[str], *, ledger: bool, question: bool | None) -> list[Decorator]:
     options: list[Decorator] = [
         click.option(
             "--format",
@@ -152,8 +153,12 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool) -> list[De
     return options
 
 
-def request(*formats: str, ledger: bool = True, question: bool = True) -> Decorator:
-    """Give a command the common options; it gets them as one `Request`."""
+def request(*formats: str, ledger: bool = True, question: bool | None = True) -> Decorator:
+    """Give a command the common options; it gets them as one `Request`.
+
+    `question` tells the default of the as-of date: today, the ledger's latest date where it is
+    False, and where it is None the command finds it elsewhere.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -433,8 +438,12 @@ def page_text(asked: Request, page: Page) -> str:
 
 
 def write_out(asked: Request, text: str) -> None:
-    """Bytes of UTF-8; a reader who has gone away is no reason to complain."""
-    content = text.encode("utf-8", "backslashreplace")
+    """Bytes of UTF-8."""
+    write_bytes(asked, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(asked: Request, content: bytes) -> None:
+    """The answer as it is; a reader who has gone away is no reason to complain."""
     if asked.output is not None:
         try:
             atomic.write(asked.output, content, force=asked.force)

@@ -31,8 +31,10 @@ COMMANDS = {
     "credit": "credit",
     "allowance": "allowance",
     "advances": "advances",
+    "reconcile": "reconcile",
     "statement": "statement",
     "diff": "diff",
+    "apply": "apply",
     "rules": "rules",
 }
 

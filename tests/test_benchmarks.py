@@ -16,7 +16,7 @@ from arledger import check
 from arledger.allowance import allowance
 from arledger.credit import credit
 from arledger.subledger.subledger import Subledger, subledger_of
-from benchmarks import compare
+from benchmarks import compare, matching, statements
 from benchmarks.__main__ import main
 from benchmarks.generate import CUSTOMERS, LAST, PLUGIN, is_fifo, ledger
 
@@ -123,3 +123,13 @@ def test_options_that_say_nothing(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(wrong)
     assert ended.value.code == 2
+
+
+def test_statements_to_match() -> None:
+    """The generated statements are the same each time, and nearly all of their pairs are found."""
+    given = statements.task(1000, 20)
+    assert given == statements.task(1000, 20)
+    result = matching.measure("small", given, 1)
+    assert result.precision >= 0.99
+    assert result.recall >= 0.95
+    assert "| small | 1,000 |" in matching.markdown([result])

@@ -53,13 +53,18 @@ def found(answer: dict[str, Any], expected: dict[str, Any]) -> list[Any]:
     return [row for row in rows if all(same(at(row, key), value) for key, value in where)]
 
 
+def beside(ledger: Path, option: str) -> str:
+    """A customer's statement, or a bank's file, lies beside the ledger."""
+    return str(ledger.parent / option) if "/" in option else option
+
+
 @pytest.mark.parametrize("entry", figures(HUADONG))
 def test_huadong(entry: dict[str, Any]) -> None:
     """Rows found by their fields: their values, their number, or their sums."""
     command, *options = entry["command"]
-    answer = ask(command, HUADONG, *options)
+    answer = ask(command, HUADONG, *(beside(HUADONG, option) for option in options))
     for expected in entry["expect"]:
-        rows = found(answer, expected)
+        rows = found(answer, expected) if "list" in expected else [answer]
         if "count" in expected:
             assert len(rows) == expected["count"], expected
         elif "sum" in expected:

@@ -29,7 +29,8 @@ from tests.docs_pages import ROOT, Command, blocks, commands, matches, ours
 PAGES = docs_pages.pages()
 REFERENCE = ROOT / "docs" / "reference"
 QUESTIONS = {"open-items", "aging", "credit", "allowance", "advances", "statement"}
-LANGUAGES = {"", "beancount", "console", "shell", "python", "text", "yaml", "sql"}
+# `python3` is shown and not run: a script that a test of its own runs.
+LANGUAGES = {"", "beancount", "console", "shell", "python", "python3", "text", "yaml", "sql"}
 PICTURED = (
     "arledger aging ledgers/huadong/main.beancount --as-of 2024-08-12",
     "arledger credit ledgers/huadong/main.beancount --as-of 2024-08-12 --customer C004",

@@ -265,7 +265,23 @@ def test_every_command_in_every_language(command: str, lang: str) -> None:
 # The help.
 
 # What is the same in each language: products, formats, and what a value is called.
-NAMES = frozenset(["git", "Beancount", "CSV", "UTF", "LANG", "FILE", "FROM", "RULE", "en"])
+NAMES = frozenset(
+    [
+        "git",
+        "Beancount",
+        "CSV",
+        "UTF",
+        "LANG",
+        "FILE",
+        "FROM",
+        "RULE",
+        "en",
+        "amount",
+        "date",
+        "gb",
+        "ref",
+    ]
+)
 CODE = re.compile(
     r"""custom\s"ar-option".*?"LEVEL"   # quoted as a ledger writes it
     | --?[a-z][a-z-]*                   # an option

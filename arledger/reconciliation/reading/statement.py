@@ -99,7 +99,7 @@ class _Assembly:
         side, reason = self.side(lines, heading, balances)
         sign = -1 if side == "theirs" else 1
         read = tuple(self.lines(lines, balances.manner, settled.order, sign, currency))
-        period = self.period(heading, settled.order, read)
+        period = self.period(heading, settled.order, read, bookings)
         return Statement(
             self.table.file,
             sha256,
@@ -262,11 +262,19 @@ class _Assembly:
             )
 
     def period(
-        self, heading: Sequence[str], order: DateOrder | None, lines: Sequence[Line]
+        self,
+        heading: Sequence[str],
+        order: DateOrder | None,
+        lines: Sequence[Line],
+        bookings: Sequence[Booking],
     ) -> Period:
-        """The period that the heading states, else what the lines cover."""
+        """The period that the heading states, else what the lines and the closing balance cover."""
         stated = period_of(heading, order)
         days = [line.date for line in lines if line.date is not None]
+        if days and stated.end is None:
+            closing = [one for one in bookings if one.kind == "closing"]
+            ends = [settled_day(one.date, order, one.line, self.table.file) for one in closing]
+            days += [day for day in ends if day is not None]
         if not days:
             return stated
         return Period(stated.start or min(days), stated.end or max(days))
