@@ -481,9 +481,7 @@ def _parts_differ(seal: Seal, now: Results) -> Finding:
     return finding("seal-broken", text, seal.meta, seal.date, hint=hint)
 
 
-def _open_still(
-    subledger: Subledger, reopening: Reopening, as_of: dt.date
-) -> tuple[dt.date, ...]:
+def _open_still(subledger: Subledger, reopening: Reopening, as_of: dt.date) -> tuple[dt.date, ...]:
     """The days whose seals it lifts, and that no seal made after it covers."""
     closings = subledger.books.closings
     covered = max(

@@ -34,6 +34,7 @@ COMMANDS = {
     "reconcile": "reconcile",
     "statement": "statement",
     "diff": "diff",
+    "seal": "seal",
     "apply": "apply",
     "rules": "rules",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arledger import seals
 from arledger.advances import advances
 from arledger.aging import aging
 from arledger.allowance import allowance
@@ -31,7 +33,15 @@ from tests.properties.strategies import DAYS, END, POLICIES, Ledger, ledgers
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent / "ledgers"
-ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+}
 
 
 def string(text: str) -> str:
@@ -39,7 +49,7 @@ def string(text: str) -> str:
     return '"' + "".join(ESCAPES.get(c) or (c if c >= " " else f"\\u{ord(c):04x}") for c in text) + '"'  # fmt: skip
 
 
-def json(value: Any) -> str:
+def written(value: Any) -> str:
     """A JSON value by RFC 8785, for the types that there are."""
     if value is None:
         return "null"
@@ -48,9 +58,9 @@ def json(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, list):
-        return "[" + ",".join(map(json, value)) + "]"
+        return "[" + ",".join(map(written, value)) + "]"
     assert isinstance(value, Mapping)
-    return "{" + ",".join(f"{string(key)}:{json(value[key])}" for key in sorted(value)) + "}"
+    return "{" + ",".join(f"{string(key)}:{written(value[key])}" for key in sorted(value)) + "}"
 
 
 def number(amount: Decimal | None) -> str | None:
@@ -71,12 +81,10 @@ def documents(subledger: Subledger, day: dt.date) -> Lines:
     for row in open_items(subledger, day, settled=True):
         yield document(row)
         for one in row.applications:
-            base = {"account": row.account, "currency": row.currency, "customer": row.customer}
             if row.kind == "item":
-                key = (*base.values(), one.credit, one.item, row.instalment, one.date)
+                key = (row.account, row.currency, row.customer, one.credit, one.item)
+                key = (*key, row.instalment, one.date)
                 applied[key] = applied.get(key, Decimal(0)) + one.amount
-            elif one.item is None:
-                yield from ()
         if isinstance(row.document, Credit):
             for taken in row.document.taken:
                 if taken.date <= day:
@@ -123,7 +131,9 @@ def questions(subledger: Subledger, day: dt.date) -> Lines:
         }  # fmt: skip
     aged = aging(subledger, day)
     for line in aged.rows:
-        columns = dict(zip((*aged.labels, "unapplied"), (*line.buckets, line.unapplied), strict=True))
+        columns = dict(
+            zip((*aged.labels, "unapplied"), (*line.buckets, line.unapplied), strict=True)
+        )
         for label, amount in columns.items():
             if amount:
                 yield {
@@ -172,9 +182,11 @@ def digests(subledger: Subledger, day: dt.date) -> tuple[str, dict[str, str]]:
     """The seal, and the part of each customer ("" for the allowance)."""
     found = [{"kind": "seal", "version": "v1", "date": str(day)}]
     found += [*documents(subledger, day), *questions(subledger, day)]
-    lines = sorted((json(one) + "\n").encode() for one in found)
+    lines = sorted((written(one) + "\n").encode() for one in found)
     parts: dict[str, bytes] = {}
-    for text, one in sorted(((json(one) + "\n").encode(), one.get("customer", "")) for one in found):
+    for text, one in sorted(
+        ((written(one) + "\n").encode(), one.get("customer", "")) for one in found
+    ):
         parts[one] = parts.get(one, b"") + text
     whole = hashlib.sha256(b"".join(lines)).hexdigest()
     return f"v1:sha256:{whole}", {
@@ -184,8 +196,6 @@ def digests(subledger: Subledger, day: dt.date) -> tuple[str, dict[str, str]]:
 
 def sealed(subledger: Subledger, day: dt.date) -> tuple[str, dict[str, str]]:
     """The same, as arledger makes it."""
-    from arledger import seals
-
     found = seals.results(subledger, day)
     return found.digest, {customer: part.digest for customer, part in found.parts.items()}
 
@@ -208,10 +218,8 @@ def test_the_digest_of_any_ledger_can_be_recomputed(ledger: Ledger, day: dt.date
 
 def test_control_characters_and_quotes_are_written_as_the_page_says() -> None:
     """Where Python's own writer and RFC 8785 could part."""
-    import json as pythons
-
     text = "".join(map(chr, range(0x80))) + "\u2028华东𝄞"
-    assert pythons.dumps(text, ensure_ascii=False) == string(text)
+    assert json.dumps(text, ensure_ascii=False) == string(text)
 
 
 def test_what_recomputes_does_not_ask_what_it_checks() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`custom "ar-seal"` closes the results up to a day; `custom "ar-reopen"` opens them again.
 
-    2024-05-31 custom "ar-seal" "v1:sha256:6ca13d52ca70c883e0f0bb101e425a89e8624de51db2d2392593af6a84118090"
+    2024-05-31 custom "ar-seal" "v1:sha256:6ca13d52ca70c883e0f0bb10…"
       customer-1: "C001: 60400 CNY, advances 50000 CNY, 9f86d0818884"
       allowance: "required 1812 CNY, booked 1812 CNY, 0a41c3f2be77"
 
@@ -196,7 +196,8 @@ def _seal(entry: Custom) -> Seal:
     if found["version"] != VERSION:
         raise MalformedError(
             say(
-                "the seal is of version {version}, this arledger knows {known}: it can't be checked",
+                "the seal is of version {version}, this arledger knows {known}: it can't be "
+                "checked",
                 version=found["version"],
                 known=VERSION,
             ),

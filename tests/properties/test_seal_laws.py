@@ -20,7 +20,7 @@ from arledger.money import canonical
 from arledger.open_items import open_items
 from arledger.seals import results, seal_text, verify
 from arledger.subledger.subledger import Subledger
-from tests.properties.figures import ZERO, everything, fifth, half, load, load_file
+from tests.properties.figures import ZERO, fifth, half, load, load_file
 from tests.properties.strategies import (
     AMOUNTS,
     DAYS,
@@ -88,16 +88,6 @@ def test_order_files_comments_and_the_way_of_writing_mean_nothing(
     assert found_in(written([*ledger.top(), out.getvalue(), seal])) == []
 
 
-def figures(subledger: Subledger, day: dt.date) -> object:
-    """Every figure of a day, by the questions: what a seal has to notice a change of."""
-    said = [
-        (row.customer, row.account, row.item, row.instalment, row.currency, str(row.date))
-        + (str(row.due), canonical(row.amount), canonical(row.outstanding), row.kind)
-        for row in open_items(subledger, day, settled=True)
-    ]
-    return sorted(said), everything(subledger, day)
-
-
 @half
 @given(any_ledger, asked, st.data())
 def test_each_change_of_a_sealed_figure_is_found(
@@ -133,12 +123,14 @@ def _moves(was: Amounts, now: Amounts) -> list[str]:
 
 
 def _sealed_figures(subledger: Subledger, day: dt.date) -> object:
-    rows = open_items(subledger, day, settled=True)
+    """What a seal has to notice a change of, as `open-items --all` gives it."""
     return sorted(
-        (row.customer, row.account, row.item, row.instalment, row.currency, str(row.date))
-        + (str(row.due), canonical(row.amount), canonical(row.outstanding), row.kind)
-        + tuple(sorted((a.credit, a.item or "", str(a.date), canonical(a.amount)) for a in row.applications))  # fmt: skip
-        for row in rows
+        (
+            *(row.customer, row.account, row.item, row.instalment, row.currency, row.kind),
+            *(str(row.date), str(row.due), canonical(row.amount), canonical(row.outstanding)),
+            *sorted((a.credit, a.item or "", str(a.date), str(a.amount)) for a in row.applications),
+        )
+        for row in open_items(subledger, day, settled=True)
     )
 
 
@@ -152,9 +144,7 @@ def _moved(ledger: Ledger, data: st.DataObject) -> Ledger:
         return ledger
     at = data.draw(st.integers(0, len(ledger.vouchers) - 1))
     other = attrs.evolve(ledger.vouchers[at], date=data.draw(asked))
-    return attrs.evolve(
-        ledger, vouchers=(*ledger.vouchers[:at], other, *ledger.vouchers[at + 1 :])
-    )
+    return attrs.evolve(ledger, vouchers=(*ledger.vouchers[:at], other, *ledger.vouchers[at + 1 :]))
 
 
 def _repeated(ledger: Ledger, data: st.DataObject) -> Ledger:
