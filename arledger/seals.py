@@ -12,7 +12,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -35,56 +36,46 @@ from arledger.language.seals import (
     Seal,
 )
 from arledger.money import ZERO, canonical, exact
+from arledger.subledger.model import Application, Credit, Item
 from arledger.subledger.subledger import Subledger
 
 NAMED_MAX = 10
 UNAPPLIED = "unapplied"
-
-
-@attrs.frozen(eq=False, slots=True)
-class Line:
-    """One line of the canonical text; `customer` is empty where it is of the whole ledger.
-
-    `meta` is where its document stands, for those that have one: evidence, not content.
-    """
-
-    text: str
-    customer: str
-    meta: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+# What only the lines have that stand for a customer's.
+_SHA = '"kind":"customer","sha256":'
 
 
 @attrs.frozen(eq=False, slots=False)
 class Results:
-    """The results up to a day, in canonical form."""
+    """The results up to a day, in canonical form: sorted lines by customer.
+
+    "" has those of the whole ledger, among them one for each customer with the digest of its own.
+    `amounts` are what a customer owes, and what it has paid ahead; those of "" are the allowance's.
+    """
 
     date: dt.date
-    lines: tuple[Line, ...] = attrs.field(repr=False)
-    # Customer → what it owes, and what it has paid ahead; "" → the allowance.
+    lines: Mapping[str, Sequence[str]] = attrs.field(repr=False)
+    digests: Mapping[str, str] = attrs.field(repr=False)
     amounts: Mapping[str, Amounts] = attrs.field(repr=False)
 
-    @cached_property
-    def text(self) -> str:
-        """The canonical text: every line ends with a line feed."""
-        return "".join(one.text + "\n" for one in self.lines)
-
-    @cached_property
+    @property
     def digest(self) -> str:
         """The seal: `v1:sha256:` and 64 hexadecimal digits."""
-        return f"{VERSION}:sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
+        return f"{VERSION}:sha256:{self.digests['']}"
 
     @cached_property
     def parts(self) -> Mapping[str, Part]:
-        """By customer, in order; "" is what is of the whole ledger."""
-        own: dict[str, list[str]] = {}
-        for one in self.lines:
-            own.setdefault(one.customer, []).append(one.text + "\n")
+        """By customer, in order; "" is the allowance, with all else that is of nobody."""
+        own = {**self.digests, "": _digest(one for one in self.lines[""] if _SHA not in one)}
         return {
-            customer: Part(
-                self.amounts.get(customer, {}),
-                hashlib.sha256("".join(own[customer]).encode()).hexdigest()[:PART_DIGITS],
-            )
+            customer: Part(self.amounts.get(customer, {}), own[customer][:PART_DIGITS])
             for customer in sorted(own)
         }
+
+
+def _digest(lines: Iterable[str]) -> str:
+    """Of the lines, each with its line feed."""
+    return hashlib.sha256("\n".join([*lines, ""]).encode()).hexdigest()
 
 
 # The canonical text.
@@ -98,11 +89,73 @@ class _Quoted(dict[str, str]):
         return found
 
 
-class _Written(dict[Decimal, str]):
+class _Amounts(dict[Decimal, str]):
     """Amounts as JSON writes them: a text without an exponent or trailing zeros."""
 
     def __missing__(self, amount: Decimal) -> str:
         found = self[amount] = f'"{canonical(amount)}"'
+        return found
+
+
+class _Days(dict[dt.date | None, str]):
+    """Dates as JSON writes them."""
+
+    def __missing__(self, day: dt.date | None) -> str:
+        found = self[day] = "null" if day is None else f'"{day}"'
+        return found
+
+
+@attrs.define(eq=False)
+class _Memory:
+    """What is written once and used for every seal of a ledger.
+
+    Most documents are settled: at the next seal their line is what it was. By index, the amount
+    that is left with the line; by the application, its line before and after the amount.
+    """
+
+    quoted: _Quoted = attrs.field(factory=_Quoted)
+    amounts: _Amounts = attrs.field(factory=_Amounts)
+    days: _Days = attrs.field(factory=_Days)
+    items: dict[int, tuple[Decimal, str]] = attrs.field(factory=dict)
+    credits: dict[int, tuple[Decimal, str]] = attrs.field(factory=dict)
+    applications: dict[int, tuple[str, str, str]] = attrs.field(factory=dict)
+
+    def item(self, item: Item, left: Decimal) -> str:
+        """The line of an item of which so much is outstanding."""
+        quoted, amounts, days = self.quoted, self.amounts, self.days
+        line = (
+            f'{{"account":{quoted[item.account]},"amount":{amounts[item.amount]},'
+            f'"currency":"{item.currency}","customer":{quoted[item.customer]},'
+            f'"date":{days[item.date]},"due":{days[item.due]},"instalment":{item.instalment},'
+            f'"item":{quoted[item.id]},"kind":"item",'
+            f'"outstanding":{amounts[left]},"posted":{days[item.posted]}}}'
+        )
+        self.items[item.index] = left, line
+        return line
+
+    def credit(self, credit: Credit, left: Decimal) -> str:
+        """The line of a credit of which so much is unapplied."""
+        quoted, amounts, days = self.quoted, self.amounts, self.days
+        line = (
+            f'{{"account":{quoted[credit.account]},"amount":{amounts[credit.amount]},'
+            f'"credit":{quoted[credit.id]},"currency":"{credit.currency}",'
+            f'"customer":{quoted[credit.customer]},"date":{days[credit.date]},"kind":"credit",'
+            f'"posted":{days[credit.posted]},"type":"{credit.kind.value}",'
+            f'"unapplied":{amounts[left]}}}'
+        )
+        self.credits[credit.index] = left, line
+        return line
+
+    def application(self, one: Application) -> tuple[str, str, str]:
+        """The line of an application before and after its amount, and the customer."""
+        quoted, days, item = self.quoted, self.days, one.item
+        head = f'{{"account":{quoted[item.account]},"amount":'
+        tail = (
+            f',"credit":{quoted[one.credit.id]},"currency":"{item.currency}",'
+            f'"customer":{quoted[item.customer]},"date":{days[one.date]},'
+            f'"instalment":{item.instalment},"item":{quoted[item.id]},"kind":"application"}}'
+        )
+        found = self.applications[one.seq] = (head, tail, item.customer)
         return found
 
 
@@ -111,22 +164,23 @@ def _object(**members: Any) -> str:
     return json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-@exact
 def results(subledger: Subledger, day: dt.date) -> Results:
     """The results up to the end of `day`."""
-    writer = _Writer(subledger, day)
-    lines = [
-        Line(_object(kind="seal", date=str(day), version=VERSION), ""),
-        *writer.items(),
-        *writer.credits(),
-        *writer.applications(),
-        *writer.advances(),
-        *writer.aging(),
-        *writer.allowance(),
-        *writer.statements(),
-    ]
-    lines.sort(key=lambda one: one.text)
-    return Results(day, tuple(lines), writer.amounts)
+    return _results(subledger, day, _Memory())
+
+
+@exact
+def _results(subledger: Subledger, day: dt.date, memory: _Memory) -> Results:
+    writer = _Writer(subledger, day, memory)
+    writer.items()
+    writer.credits()
+    writer.applications()
+    for write in (writer.taken_back, writer.advances, writer.aging, writer.allowance):
+        for line, customer in write():
+            writer.lines[customer].append(line)
+    for line, customer in writer.statements():
+        writer.lines[customer].append(line)
+    return writer.done()
 
 
 @attrs.define(eq=False)
@@ -135,9 +189,23 @@ class _Writer:
 
     subledger: Subledger
     day: dt.date
+    memory: _Memory
+    lines: defaultdict[str, list[str]] = attrs.field(factory=lambda: defaultdict(list))
     amounts: dict[str, dict[tuple[str, str], Decimal]] = attrs.field(factory=dict)
-    _quoted: _Quoted = attrs.field(factory=_Quoted)
-    _written: _Written = attrs.field(factory=_Written)
+
+    def done(self) -> Results:
+        """The lines sorted, with their digests; a customer's stands in a line of the whole."""
+        whole = self.lines.pop("", [])
+        whole.append(_object(kind="seal", date=str(self.day), version=VERSION))
+        digests: dict[str, str] = {}
+        for customer, own in self.lines.items():
+            own.sort()
+            digests[customer] = _digest(own)
+            quoted = self.memory.quoted[customer]
+            whole.append(f'{{"customer":{quoted},{_SHA}"{digests[customer]}"}}')
+        whole.sort()
+        digests[""] = _digest(whole)
+        return Results(self.day, {**self.lines, "": whole}, digests, self.amounts)
 
     def _add(self, customer: str, what: str, currency: str, amount: Decimal) -> None:
         own = self.amounts.setdefault(customer, {})
@@ -145,49 +213,57 @@ class _Writer:
         if not total:
             del own[what, currency]
 
-    def items(self) -> Iterable[Line]:
-        """Every item posted by then, settled or not. There are many: written by hand."""
-        quoted, written, day = self._quoted, self._written, self.day
-        left = {one.item.index: one.outstanding for one in self.subledger.at(day).items}
+    def items(self) -> None:
+        """Every item posted by then, settled or not."""
+        day, lines, known = self.day, self.lines, self.memory.items
+        left: dict[int, Decimal] = {}
+        for one in self.subledger.at(day).items:
+            left[one.item.index] = one.outstanding
+            self._add(one.item.customer, "", one.item.currency, one.outstanding)
         for item in self.subledger.items:
             if item.posted > day:
-                continue
+                break
             outstanding = left.get(item.index, ZERO)
-            if outstanding:
-                self._add(item.customer, "", item.currency, outstanding)
-            due = f'"{item.due}"' if item.due is not None else "null"
-            yield Line(
-                f'{{"account":{quoted[item.account]},"amount":{written[item.amount]},'
-                f'"currency":"{item.currency}","customer":{quoted[item.customer]},'
-                f'"date":"{item.date}","due":{due},"instalment":{item.instalment},'
-                f'"item":{quoted[item.id]},"kind":"item",'
-                f'"outstanding":{written[outstanding]},"posted":"{item.posted}"}}',
-                item.customer,
-                item.meta,
-            )
+            at, line = known.get(item.index, (None, ""))
+            if at != outstanding:
+                line = self.memory.item(item, outstanding)
+            lines[item.customer].append(line)
 
-    def credits(self) -> Iterable[Line]:
-        """Every credit posted by then, and what debits have taken back of it."""
-        quoted, written, day = self._quoted, self._written, self.day
-        left = {one.credit.index: one.unapplied for one in self.subledger.at(day).credits}
+    def credits(self) -> None:
+        """Every credit posted by then, used up or not."""
+        day, lines, known = self.day, self.lines, self.memory.credits
+        left: dict[int, Decimal] = {}
+        for one in self.subledger.at(day).credits:
+            left[one.credit.index] = one.unapplied
+            self._add(one.credit.customer, "", one.credit.currency, -one.unapplied)
         for credit in self.subledger.credits:
             if credit.posted > day:
-                continue
+                break
             unapplied = left.get(credit.index, ZERO)
-            if unapplied:
-                self._add(credit.customer, "", credit.currency, -unapplied)
-            yield Line(
-                f'{{"account":{quoted[credit.account]},"amount":{written[credit.amount]},'
-                f'"credit":{quoted[credit.id]},"currency":"{credit.currency}",'
-                f'"customer":{quoted[credit.customer]},"date":"{credit.date}","kind":"credit",'
-                f'"posted":"{credit.posted}","type":"{credit.kind.value}",'
-                f'"unapplied":{written[unapplied]}}}',
-                credit.customer,
-                credit.meta,
-            )
+            at, line = known.get(credit.index, (None, ""))
+            if at != unapplied:
+                line = self.memory.credit(credit, unapplied)
+            lines[credit.customer].append(line)
+
+    def applications(self) -> None:
+        """What is live of each at the day; those of one credit, item and day together."""
+        day, lines, known = self.day, self.lines, self.memory.applications
+        sums: dict[tuple[str, str, str], Decimal] = {}
+        for one in self.subledger.applications:
+            live = one.live(day)
+            if live:
+                key = known.get(one.seq) or self.memory.application(one)
+                sums[key] = sums[key] + live if key in sums else live
+        amounts = self.memory.amounts
+        for (head, tail, customer), amount in sums.items():
+            lines[customer].append(head + amounts[amount] + tail)
+
+    def taken_back(self) -> Iterable[tuple[str, str]]:
+        """What debits have taken back of credits."""
+        for credit in self.subledger.credits:
             for taken in credit.taken:
-                if taken.date <= day:
-                    yield Line(
+                if taken.date <= self.day:
+                    yield (
                         _object(
                             kind="taken-back",
                             account=credit.account,
@@ -200,41 +276,15 @@ class _Writer:
                             type=taken.kind.value,
                         ),
                         credit.customer,
-                        taken.meta,
                     )
 
-    def applications(self) -> Iterable[Line]:
-        """What is live of each at the day; those of one credit, item and day together."""
-        quoted, written, day = self._quoted, self._written, self.day
-        sums: dict[tuple[Any, ...], Decimal] = {}
-        metas: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-        for one in self.subledger.applications:
-            live = one.live(day)
-            if not live:
-                continue
-            item, credit = one.item, one.credit
-            key = (item.customer, item.account, item.currency, credit.id, item.id, item.instalment)
-            key = (*key, one.date)
-            sums[key] = sums.get(key, ZERO) + live
-            metas.setdefault(key, credit.meta)
-        for key, amount in sums.items():
-            customer, account, currency, number, item_id, instalment, date = key
-            yield Line(
-                f'{{"account":{quoted[account]},"amount":{written[amount]},'
-                f'"credit":{quoted[number]},"currency":"{currency}",'
-                f'"customer":{quoted[customer]},"date":"{date}","instalment":{instalment},'
-                f'"item":{quoted[item_id]},"kind":"application"}}',
-                customer,
-                metas[key],
-            )
-
-    def advances(self) -> Iterable[Line]:
+    def advances(self) -> Iterable[tuple[str, str]]:
         """Every advance received by then, and how it stands."""
         for one in self.subledger.at(self.day).advances:
             advance, standing = one.advance, one.standing
             if standing.open:
                 self._add(advance.customer, ADVANCES, advance.currency, standing.open)
-            yield Line(
+            yield (
                 _object(
                     kind="advance",
                     advance=advance.id,
@@ -250,17 +300,16 @@ class _Writer:
                     unpaid=canonical(standing.unpaid),
                 ),
                 advance.customer,
-                advance.meta,
             )
 
-    def aging(self) -> Iterable[Line]:
+    def aging(self) -> Iterable[tuple[str, str]]:
         """By customer, currency and bucket, on the ledger's basis, in its buckets; no zeros."""
         answer = aging(self.subledger, self.day)
         for row in answer.rows:
             columns = [*zip(answer.labels, row.buckets, strict=True), (UNAPPLIED, row.unapplied)]
             for label, amount in columns:
                 if amount:
-                    yield Line(
+                    yield (
                         _object(
                             kind="aging",
                             amount=canonical(amount),
@@ -272,11 +321,11 @@ class _Writer:
                         row.key,
                     )
 
-    def allowance(self) -> Iterable[Line]:
+    def allowance(self) -> Iterable[tuple[str, str]]:
         """Required, by row of the matrix and by assessment, and booked; policies up to the day."""
         answer = allowance(self.subledger, self.day)
         for row in answer.rows if has_matrix(self.subledger, self.day) else ():
-            yield Line(
+            yield (
                 _object(
                     kind="allowance",
                     account=row.account,
@@ -291,7 +340,7 @@ class _Writer:
                 "",
             )
         for one in answer.specific:
-            yield Line(
+            yield (
                 _object(
                     kind="specific-allowance",
                     allowance=_amount(one.allowance),
@@ -302,11 +351,10 @@ class _Writer:
                     outstanding=_amount(one.outstanding),
                 ),
                 one.customer,
-                one.policy.entry.meta,
             )
         for (account, currency), booked in answer.booked.items():
             if booked:
-                yield Line(
+                yield (
                     _object(
                         kind="booked-allowance",
                         account=account,
@@ -319,7 +367,7 @@ class _Writer:
             self._add("", "booked", total.currency, total.booked)
             self._add("", "required", total.currency, total.required)
             if total.required:
-                yield Line(
+                yield (
                     _object(
                         kind="required-allowance",
                         amount=canonical(total.required),
@@ -328,11 +376,11 @@ class _Writer:
                     "",
                 )
 
-    def statements(self) -> Iterable[Line]:
+    def statements(self) -> Iterable[tuple[str, str]]:
         """The balances that were agreed for a day up to then."""
         for one in self.subledger.books.statements:
             if one.agreed and one.date <= self.day:
-                yield Line(
+                yield (
                     _object(
                         kind="statement",
                         balance=canonical(one.balance),
@@ -344,7 +392,6 @@ class _Writer:
                         theirs=_amount(one.theirs),
                     ),
                     one.customer,
-                    one.meta,
                 )
 
 
@@ -416,8 +463,9 @@ def verify(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
     """The seals that no longer hold, and what has been reopened and isn't sealed again."""
     closings = subledger.books.closings
     known: dict[dt.date, Results] = {}
+    memory = _Memory()
     for seal in closings.in_force(as_of):
-        now = known.get(seal.date) or results(subledger, seal.date)
+        now = known.get(seal.date) or _results(subledger, seal.date, memory)
         known = {seal.date: now}
         if now.digest != seal.digest:
             yield _broken(seal, now)

@@ -34,7 +34,7 @@ def seal(asked: common.Request, ledger: str) -> int:
 
     A digest of items, applications, aging, advances, allowance and agreed statements, with a line
     for each customer. From then on a change of any of them is a finding. With --explain the text
-    that the digest is of.
+    that the digest is of, or, with --customer, that of the customer's part.
     """
     from arledger.check import latest_date
     from arledger.seals import results
@@ -94,8 +94,8 @@ class _Seal:
         return seal_text(self.books.subledger, self.results)
 
     def _lines(self) -> list[str]:
-        wanted = self.books.request.customers
-        return [one.text for one in self.results.lines if not wanted or one.customer in wanted]
+        wanted = self.books.request.customers or ("",)
+        return [line for customer in wanted for line in self.results.lines.get(customer, ())]
 
 
 def _part(part: Part) -> Mapping[str, Any]:

@@ -180,18 +180,25 @@ def provided(subledger: Subledger, day: dt.date) -> Lines:
 
 def digests(subledger: Subledger, day: dt.date) -> tuple[str, dict[str, str]]:
     """The seal, and the part of each customer ("" for the allowance)."""
-    found = [{"kind": "seal", "version": "v1", "date": str(day)}]
-    found += [*documents(subledger, day), *questions(subledger, day)]
-    lines = sorted((written(one) + "\n").encode() for one in found)
-    parts: dict[str, bytes] = {}
-    for text, one in sorted(
-        ((written(one) + "\n").encode(), one.get("customer", "")) for one in found
-    ):
-        parts[one] = parts.get(one, b"") + text
-    whole = hashlib.sha256(b"".join(lines)).hexdigest()
-    return f"v1:sha256:{whole}", {
-        customer: hashlib.sha256(text).hexdigest()[:12] for customer, text in parts.items()
-    }
+    whole = [{"kind": "seal", "version": "v1", "date": str(day)}]
+    texts: dict[str, list[dict[str, Any]]] = {}
+    for line in (*documents(subledger, day), *questions(subledger, day)):
+        if "customer" in line:
+            texts.setdefault(line["customer"], []).append(line)
+        else:
+            whole.append(line)
+    parts = {"": sha256(whole)}
+    for customer, lines in texts.items():
+        parts[customer] = sha256(lines)
+        whole.append({"kind": "customer", "customer": customer, "sha256": parts[customer]})
+    short = {customer: digest[:12] for customer, digest in parts.items()}
+    return f"v1:sha256:{sha256(whole)}", short
+
+
+def sha256(lines: Lines) -> str:
+    """Of a text, by its lines."""
+    encoded = sorted((written(one) + "\n").encode() for one in lines)
+    return hashlib.sha256(b"".join(encoded)).hexdigest()
 
 
 def sealed(subledger: Subledger, day: dt.date) -> tuple[str, dict[str, str]]:

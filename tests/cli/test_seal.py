@@ -100,8 +100,10 @@ def test_the_text_of_explain_is_what_the_digest_is_of() -> None:
     assert answer["digest"] == f"v1:sha256:{hashlib.sha256(done.stdout.encode()).hexdigest()}"
     assert "".join(line + "\n" for line in answer["text"]) == done.stdout
     one = invoke("seal", str(HUADONG), "--as-of", "2024-12-31", "--explain", "--customer", "C001")
+    digest = hashlib.sha256(one.stdout.encode()).hexdigest()
+    assert f'"kind":"customer","sha256":"{digest}"' in done.stdout
     part = next(row for row in answer["customers"] if row["customer"] == "C001")
-    assert hashlib.sha256(one.stdout.encode()).hexdigest().startswith(part["digest"])
+    assert digest.startswith(part["digest"])
     directive = invoke("seal", str(HUADONG), "--as-of", "2024-12-31").stdout
     assert directive == answer["directive"]
     assert directive.startswith(f'2024-12-31 custom "ar-seal" "{answer["digest"]}"\n')
