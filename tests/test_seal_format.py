@@ -82,8 +82,8 @@ def documents(subledger: Subledger, day: dt.date) -> Lines:
         yield document(row)
         for one in row.applications:
             if row.kind == "item":
-                key = (row.account, row.currency, row.customer, one.credit, one.item)
-                key = (*key, row.instalment, one.date)
+                base = (row.account, row.currency, row.customer, one.credit, one.item)
+                key = (*base, row.instalment, one.date)
                 applied[key] = applied.get(key, Decimal(0)) + one.amount
         if isinstance(row.document, Credit):
             for taken in row.document.taken:
@@ -104,7 +104,7 @@ def documents(subledger: Subledger, day: dt.date) -> Lines:
 
 def document(row: OpenItemRow) -> dict[str, Any]:
     """An item or a credit."""
-    line = {
+    line: dict[str, Any] = {
         "kind": row.kind, row.kind: row.item, "account": row.account, "currency": row.currency,
         "customer": row.customer, "date": str(row.date), "posted": str(row.document.posted),
     }  # fmt: skip
