@@ -54,7 +54,7 @@ def snapshot(
         "as_of": as_of.isoformat(),
         "latest": latest.isoformat(),
         "items": [_item(row, shown) for row in open_items(subledger, as_of, settled=True)],
-        "aging": _aging(subledger, as_of),
+        "aging": aging_rows(subledger, as_of),
         "credit": _credit(subledger, as_of),
         "allowance": [
             {
@@ -90,7 +90,8 @@ def _item(row: OpenItemRow, shown: Shown) -> Plain:
     }
 
 
-def _aging(subledger: Subledger, as_of: dt.date) -> list[Plain]:
+def aging_rows(subledger: Subledger, as_of: dt.date) -> list[Plain]:
+    """The aging by customer, a row a currency."""
     answer = aging(subledger, as_of)
     return [
         {

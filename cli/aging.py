@@ -15,6 +15,7 @@ from arledger.findings import Text, say
 
 if TYPE_CHECKING:
     from arledger.aging import Aging, AgingRow, AgingTotal
+    from arledger.cli.changes import Moved
     from arledger.cli.csv_out import Cell
     from arledger.cli.rows import Money
     from arledger.cli.tables import Page, Row, Table
@@ -54,6 +55,7 @@ Examples:
   arledger aging ledger.beancount --as-of 2025-06-30
   arledger aging ledger.beancount --basis invoice --buckets 1y,2y,3y
   arledger aging ledger.beancount --by salesperson --in EUR
+  arledger aging ledger.beancount --as-of 2024-12-31 --at 2025-01-15 --explain-change
   arledger aging ledger.beancount --by item --customer C001 --format csv
 """,
 )
@@ -79,6 +81,11 @@ Examples:
     metavar="CUR",
     help="Convert at the ledger's prices of the day. [default: each currency apart]",
 )
+@click.option(
+    "--explain-change",
+    is_flag=True,
+    help="With --at: which commits have moved the figures since.",
+)
 @common.request("table", "json", "csv")
 def aging(
     asked: common.Request,
@@ -87,6 +94,7 @@ def aging(
     by: Any,
     buckets: Buckets | None,
     into: str | None,
+    explain_change: bool,
 ) -> int:
     """What is outstanding, by how long it is overdue.
 
@@ -94,8 +102,11 @@ def aging(
     its own; customers in credit are shown apart, too.
     """
     from arledger.aging import aging as question
+    from arledger.cli.at import here
     from arledger.cli.rows import Money
 
+    if explain_change and here() is None:
+        raise asked.refuse(say("--explain-change goes with --at: since when?"))
     books = common.open_books(asked, ledger)
     answer = question(
         books.subledger,
@@ -106,11 +117,31 @@ def aging(
         into=into,
         customers=frozenset(asked.customers),
     )
-    said = _Aging(books, answer, into, Money(books.subledger.options.precision))
+    changes = _changes(books, ledger) if explain_change else None
+    said = _Aging(books, answer, into, Money(books.subledger.options.precision), changes)
     common.note_findings(asked, answer.findings)
     common.note_gaps(asked, said.gaps())
     common.deliver(asked, common.Answer(said.json, said.page, said.csv))
     return books.status
+
+
+def _changes(books: common.Books, ledger: str) -> Sequence[Moved]:
+    """What moved the aging since the revision that is asked."""
+    from arledger.cli.at import here
+    from arledger.cli.changes import COMMITS_MAX, moved
+    from arledger.cli.git import GitError
+    from arledger.cli.snapshots import SnapshotError
+
+    asked, at = books.request, here()
+    assert at is not None
+    try:
+        found, more = moved(ledger, at.commit, books.as_of)
+    except (GitError, SnapshotError) as error:
+        raise asked.refuse(error.text) from error
+    if more:
+        asked.note(say("only the first {count} commits since are looked at", count=COMMITS_MAX))
+    wanted = frozenset(asked.customers)
+    return [one for one in found if not wanted or wanted & {row[0] for row in one.customers}]
 
 
 @attrs.frozen(eq=False)
@@ -121,6 +152,7 @@ class _Aging:
     answer: Aging
     into: str | None
     money: Money
+    changes: Sequence[Moved] | None
 
     def json(self) -> dict[str, Any]:
         """The keys of the contract."""
@@ -142,7 +174,24 @@ class _Aging:
                 for total in answer.totals
             ],
             "prices": price_fields(answer.prices),
+            **({} if self.changes is None else {"changes": list(map(self._change, self.changes))}),
             "findings": [finding_fields(found, translate) for found in answer.findings],
+        }
+
+    def _change(self, one: Moved) -> dict[str, Any]:
+        plain, currency = self.money.plain, one.currency
+        return {
+            "commit": one.by.commit,
+            "date": None if one.by.date is None else one.by.date.isoformat(),
+            "author": one.by.author,
+            "subject": one.by.subject,
+            "currency": currency,
+            "before": plain(one.before, currency),
+            "after": plain(one.after, currency),
+            "customers": [
+                {"customer": who, "before": plain(was, currency), "after": plain(now, currency)}
+                for who, was, now in one.customers
+            ],
         }
 
     def _figures(self, row: AgingRow | AgingTotal) -> dict[str, Any]:
@@ -232,7 +281,37 @@ class _Aging:
         notes = [asked.text(line) for line in self.gaps()]
         if not answer.totals:
             notes.append(asked.text(say("nothing is outstanding")))
-        return Page(header, [self._table(total) for total in answer.totals], notes)
+        tables = [self._table(total) for total in answer.totals]
+        return Page(header, [*tables, *self._changes_table()], notes)
+
+    def _changes_table(self) -> Iterable[Table]:
+        """A row a commit and currency."""
+        from arledger.cli import words
+        from arledger.cli.tables import Column, Row, Table
+
+        if self.changes is None:
+            return
+        asked = self.books.request
+        heads = (say("commit"), say("date"), say("subject"), say("customers"), say("currency"))
+        figures = (say("before"), say("after"))
+        columns = [Column(text) for text in words.headings(asked, heads)]
+        columns += [Column(text, figures=True) for text in words.headings(asked, figures)]
+        rows = [
+            Row(
+                [
+                    one.by.commit[:12] if one.by.commit else asked.text(say("not committed")),
+                    str(one.by.date or ""),
+                    one.by.subject,
+                    ", ".join(who for who, _, _ in one.customers),
+                    one.currency,
+                    self.money.shown(one.before, one.currency),
+                    self.money.shown(one.after, one.currency),
+                ]
+            )
+            for one in self.changes
+        ]
+        notes = [] if rows else [asked.text(say("nothing has moved since"))]
+        yield Table(columns, rows, title=asked.text(say("What moved it since")), notes=notes)
 
     def gaps(self) -> list[Text]:
         """What was not converted for want of a price: it stands in its own currency."""

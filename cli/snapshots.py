@@ -53,6 +53,11 @@ class Reader:
         found: dict[str, Any] = self._ask({"what": "snapshot", "as_of": as_of.isoformat()})
         return found
 
+    def aging(self, as_of: dt.date) -> dict[str, Any]:
+        """The rows of the aging by customer, and the files that the ledger is read from."""
+        found: dict[str, Any] = self._ask({"what": "aging", "as_of": as_of.isoformat()})
+        return found
+
     def fingerprints(self, as_of: dt.date | None) -> list[str]:
         """The fingerprints of what is found up to a day, or to the ledger's latest date."""
         day = None if as_of is None else as_of.isoformat()
@@ -143,6 +148,8 @@ def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
             found: Any = latest_date(ledger.subledger).isoformat()
         elif asked["what"] == "snapshot":
             found = _snapshot(ledger, dt.date.fromisoformat(asked["as_of"]))
+        elif asked["what"] == "aging":
+            found = _aging(ledger, dt.date.fromisoformat(asked["as_of"]))
         elif asked["what"] == "fingerprints":
             found = _fingerprints(ledger, asked["as_of"])
         elif asked["what"] == "sealed":
@@ -163,6 +170,15 @@ def _snapshot(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
     subledger = ledger.subledger
     found = find(subledger, latest_date(subledger), extra=(*ledger.errors, *ledger.notes))
     return {**snapshot(subledger, as_of, found, shown_file), "complete": ledger.complete}
+
+
+def _aging(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
+    from arledger.cli.rows import shown_file
+    from arledger.snapshot import aging_rows
+
+    files = {str(ledger.path), *(ledger.options_map.get("include") or ())}
+    rows = aging_rows(ledger.subledger, as_of)
+    return {"rows": rows, "files": sorted(map(shown_file, files))}
 
 
 def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:

@@ -244,6 +244,33 @@ def test_a_local_plugin_of_each_revision(books: Repository) -> None:
     }
 
 
+def test_which_commits_moved_the_figure_since(books: Repository) -> None:
+    """Commit by commit up to the files as they are now; what touches no ledger isn't read."""
+    books.write("README.md", "nothing")
+    books.commit("2024-03-01")
+    books.write(NAME, (SALES + LATER).replace("300.00 EUR", "310.00 EUR"))
+    books.commit("2024-03-02")
+    books.write(NAME, (SALES + LATER).replace("300.00 EUR", "330.00 EUR"))
+    asked = ("aging", "main.beancount", "--as-of", "2024-02-04", "--at", "2024-01-31")
+    answer = ask(*asked, "--explain-change")
+    assert [total["total"] for total in answer["totals"]] == ["900.00"]
+    found = [(row["commit"], row["date"], row["before"], row["after"]) for row in answer["changes"]]
+    assert found == [
+        (books.git("rev-parse", "HEAD~2"), "2024-02-28", "900.00", "300.00"),
+        (books.git("rev-parse", "HEAD"), "2024-03-02", "300.00", "310.00"),
+        (None, None, "310.00", "330.00"),
+    ]
+    assert answer["changes"][0]["customers"] == [
+        {"customer": "A1", "before": "900.00", "after": "300.00"}
+    ]
+    table = invoke(*asked, "--explain-change").stdout
+    assert "not committed" in table
+    now = ("aging", "main.beancount", "--as-of", "2024-02-04", "--at", "HEAD")
+    books.git("checkout", "-q", ".")
+    assert ask(*now, "--explain-change")["changes"] == []
+    assert "goes with --at" in refused("aging", "main.beancount", "--explain-change")
+
+
 # --- what can't be had ---
 
 
