@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
-from arledger import agreements
+from arledger import agreements, seals
 from arledger.allowance import allowance, has_matrix, unknown_invoices, unknown_labels, verify
 from arledger.breaches import breaches
 from arledger.discounts import differences
@@ -16,7 +16,7 @@ from arledger.money import exact
 from arledger.subledger.subledger import Subledger
 from arledger.subledger.unmatched import unmatched
 
-AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements")
+AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements", "seals")
 
 
 def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
@@ -42,6 +42,7 @@ _FINDERS: dict[str, Callable[[Subledger, dt.date], Iterable[Finding]]] = {
     "credit": breaches,
     "allowance": _allowance,
     "statements": agreements.verify,
+    "seals": seals.verify,
 }
 
 

@@ -519,6 +519,29 @@ RULES: dict[str, Rule] = _table(
         "Restore the document as it was agreed (its `sha256:` tells), or correct `document:`; it "
         "is relative to the file in which the statement stands.",
     ),
+    # What is closed.
+    Rule(
+        "seal-broken",
+        "error",
+        "seals",
+        "The results up to a sealed day are not what was sealed.",
+        "Undo what was entered, or date it after the seal; if the change is right, have it "
+        "approved, write `ar-reopen` and seal anew.",
+    ),
+    Rule(
+        "seal-version",
+        "error",
+        "seals",
+        "A seal of a version that this arledger doesn't know: it can't be checked.",
+        "Check the ledger with the arledger that made the seal, or a newer one.",
+    ),
+    Rule(
+        "reopened",
+        "warning",
+        "seals",
+        "What was sealed has been reopened and is not sealed again.",
+        "Correct what is to be corrected, then seal again: `arledger seal` prints the seal.",
+    ),
     # Beancount's own.
     Rule(
         "beancount",

@@ -56,6 +56,7 @@ def check(asked: common.Request, ledgers: Sequence[str], fail_on: str, since: st
         return common.UNUSABLE
     if since is not None:
         said = _Check(asked, [_since(asked, one, since) for one in said.checked])
+    said = _Check(asked, [_traced(one) for one in said.checked])
     common.write_out(asked, said.in_form(fail_on))
     if len(said.checked) < len(ledgers) or not said.complete:
         return common.UNUSABLE
@@ -117,6 +118,15 @@ def _since(asked: common.Request, checked: _Checked, revision: str) -> _Checked:
     except (GitError, SnapshotError) as error:
         raise asked.refuse(error.text) from error
     return attrs.evolve(checked, findings=new_findings(checked.findings, known))
+
+
+def _traced(checked: _Checked) -> _Checked:
+    """With the commit behind each broken seal; without one git is not asked."""
+    if all(one.rule != "seal-broken" for one in checked.findings):
+        return checked
+    from arledger.cli.seal_history import traced
+
+    return attrs.evolve(checked, findings=traced(checked.ledger, checked.findings))
 
 
 @attrs.frozen(eq=False)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# ruff: noqa: E501
 """A small ledger per rule that triggers it: `arledger rules RULE` shows it.
 
 Made of ledgers/findings/ by tests/cli/test_rules.py, which also tells when the two differ.
@@ -574,6 +575,68 @@ plugin "arledger.plugins.receivables"
     receipt: "RCP-1"
   Assets:Receivable:Acme                -1000.00 EUR
     invoice: "INV-2"
+""",
+    "reopened": """\
+; The seal is lifted by name, and nothing is sealed since.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "ar-seal" "v1:sha256:535dca67992d8cd00bde83872f5df4efc7366edd7cfae0cf58714c0c2882afbd"
+  customer-1: "Acme: 1000 EUR, 3d57ace5ffce"
+  allowance: "de6849fde19a"
+
+2024-03-20 * "Acme" "Invoice" ^INV-2
+  due: 2024-04-19
+  Assets:Receivable:Acme                  250.00 EUR
+  Income:Sales                           -250.00 EUR
+
+2024-04-10 custom "ar-reopen" 2024-03-31
+  approved-by: "Wang Min"
+  reason: "an invoice of March was forgotten"
+""",
+    "seal-broken": """\
+; An invoice dated before the seal was added after it.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "ar-seal" "v1:sha256:535dca67992d8cd00bde83872f5df4efc7366edd7cfae0cf58714c0c2882afbd"
+  customer-1: "Acme: 1000 EUR, 3d57ace5ffce"
+  allowance: "de6849fde19a"
+
+2024-03-20 * "Acme" "Invoice" ^INV-2
+  due: 2024-04-19
+  Assets:Receivable:Acme                  250.00 EUR
+  Income:Sales                           -250.00 EUR
+""",
+    "seal-version": """\
+; A seal of a version that is still to come.
+
+2024-01-01 open Assets:Receivable:Acme  EUR
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+
+2024-03-01 * "Acme" "Invoice" ^INV-1
+  due: 2024-03-31
+  Assets:Receivable:Acme                 1000.00 EUR
+  Income:Sales                          -1000.00 EUR
+
+2024-03-31 custom "ar-seal" "v9:sha256:535dca67992d8cd00bde83872f5df4efc7366edd7cfae0cf58714c0c2882afbd"
+  customer-1: "Acme: 1000 EUR, 3d57ace5ffce"
+  allowance: "de6849fde19a"
 """,
     "small-difference": """\
 ; Three cents of an invoice are left, within the tolerance.

@@ -35,6 +35,7 @@ COMMANDS = {
     "reconcile": "reconcile",
     "statement": "statement",
     "diff": "diff",
+    "seal": "seal",
     "apply": "apply",
     "rules": "rules",
     "export": "export",

@@ -70,6 +70,16 @@ class Reader:
         found: list[str] = self._ask({"what": "fingerprints", "as_of": day})
         return found
 
+    def sealed(self, as_of: dt.date) -> str:
+        """The digest of the results up to a day."""
+        found: str = self._ask({"what": "sealed", "as_of": as_of.isoformat()})
+        return found
+
+    def entries(self, as_of: dt.date) -> list[tuple[str, str]]:
+        """Content and place of the entries that can count for the results up to a day."""
+        found: list[tuple[str, str]] = self._ask({"what": "entries", "as_of": as_of.isoformat()})
+        return found
+
     def effect(self, as_of: dt.date, new: str | None, old: str | None) -> dict[str, Any]:
         """What one policy does in the place of another; both as the ledger writes them."""
         asked = {"what": "effect", "as_of": as_of.isoformat(), "new": new, "old": old}
@@ -169,6 +179,10 @@ def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
             found = _aging(ledger, dt.date.fromisoformat(asked["as_of"]))
         elif asked["what"] == "fingerprints":
             found = _fingerprints(ledger, asked["as_of"])
+        elif asked["what"] == "sealed":
+            found = _sealed(ledger, dt.date.fromisoformat(asked["as_of"]))
+        elif asked["what"] == "entries":
+            found = _entries(ledger, dt.date.fromisoformat(asked["as_of"]))
         else:
             found = effects.of(asked)
         answers.write(json.dumps(found) + "\n")
@@ -202,6 +216,18 @@ def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
     day = latest_date(subledger) if as_of is None else dt.date.fromisoformat(as_of)
     found = find(subledger, day, extra=(*ledger.errors, *ledger.notes))
     return [fingerprint(one) for one in found]
+
+
+def _sealed(ledger: Ledger, as_of: dt.date) -> str:
+    from arledger.seals import results
+
+    return results(ledger.subledger, as_of).digest
+
+
+def _entries(ledger: Ledger, as_of: dt.date) -> list[tuple[str, str]]:
+    from arledger.cli.seal_entries import entries
+
+    return [(one.content, one.place) for one in entries(ledger.subledger.books, as_of)]
 
 
 @attrs.define(eq=False)

@@ -5,8 +5,8 @@
 
 It reads the ledger, replays it, and does what its parts do, in one pass: `open_items` (documents
 and applications), `advances`, `credit_limits`, `allowance` (each `#allowance` entry is
-verified), `statements` (balances agreed with customers stay what they were), `aging` (what is
-open, on the postings). Before:
+verified), `statements` (balances agreed with customers stay what they were), `seals` (so do
+sealed results), `aging` (what is open, on the postings). Before:
 
     2024-05-01 * "华东重工" "Invoice" ^INV-2024-0501
       Assets:Receivable:C001   113000.00 CNY

@@ -45,6 +45,7 @@ PLUGINS = (
     "credit_limits",
     "allowance",
     "statements",
+    "seals",
     "aging",
     "fava",
 )
@@ -55,6 +56,7 @@ AREAS = {
     "credit": "Credit limits",
     "allowance": "Allowance",
     "statements": "Agreed balances",
+    "seals": "What is closed",
     "beancount": "Beancount's own errors",
 }
 

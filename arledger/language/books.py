@@ -23,6 +23,7 @@ from arledger.language.options import Options, parse_options
 from arledger.language.plain import Place
 from arledger.language.policies import PolicyBook, read_policies
 from arledger.language.reader import Reader
+from arledger.language.seals import REOPEN, SEAL, Closings, read_closings
 from arledger.language.statements import STATEMENT, BalanceStatement, read_statements
 from arledger.language.values import is_account
 from arledger.language.voucher import Line
@@ -47,6 +48,7 @@ class Books:
     allowances: tuple[AllowanceMovement, ...]
     waivers: tuple[Waiver, ...]
     statements: tuple[BalanceStatement, ...]
+    closings: Closings
     prices: tuple[Price, ...]
     findings: tuple[Finding, ...]
     operating_currency: str | None
@@ -110,6 +112,10 @@ def read_books(
         (entry for entry in by_type.customs if entry.type == STATEMENT), chart
     )
     found.extend(problems)
+    closings, problems = read_closings(
+        entry for entry in by_type.customs if entry.type in {SEAL, REOPEN}
+    )
+    found.extend(problems)
     found.extend(_pads(by_type.pads, chart))
     reader = Reader(chart, policies, found)
     kept = _read_transactions(by_type.transactions, chart, reader)
@@ -123,6 +129,7 @@ def read_books(
         tuple(reader.allowances),
         tuple(reader.waivers),
         statements,
+        closings,
         tuple(by_type.prices),
         tuple(reader.findings),
         currencies[0] if currencies else None,

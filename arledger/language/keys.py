@@ -23,6 +23,7 @@ from arledger.findings import Finding, finding, say
 from arledger.language.accounts import ATTRIBUTES, AccountInfo, Chart
 from arledger.language.books import Books
 from arledger.language.names import OTHERS, POLICIES
+from arledger.language.seals import REOPEN, SEAL
 from arledger.language.spelling import slips
 from arledger.language.voucher import KEYS, WRITTEN
 
@@ -32,8 +33,9 @@ OPEN_KEYS = frozenset(("customer", *ATTRIBUTES, "conditional", "in-exposure"))
 DIRECTIVE_KEYS = frozenset(("until", "invoice", "approved-by", "reason"))
 DIRECTIVES = frozenset((*POLICIES, *OTHERS))
 STATEMENT_KEYS = DIRECTIVE_KEYS | {"agreed", "theirs", "document", "sha256"}
+SEAL_KEYS = DIRECTIVE_KEYS | {"reopened", "allowance"}
 # What we know anywhere.
-KNOWN = KEYS | OPEN_KEYS | STATEMENT_KEYS | WRITTEN
+KNOWN = KEYS | OPEN_KEYS | STATEMENT_KEYS | SEAL_KEYS | WRITTEN
 
 # From so many letters on a word may have two slips, from so many on one.
 TWO_SLIPS_LETTERS_MIN, ONE_SLIP_LETTERS_MIN = 6, 3
@@ -151,7 +153,11 @@ def misspelt_keys(books: Books, as_of: date) -> Iterator[Finding]:
 def _elsewhere(chart: Chart, entries: Iterable[Directive]) -> Iterator[Finding]:
     """On customers' accounts and on our directives."""
     on_open, on_directive = _Spelling(OPEN_KEYS), _Spelling(DIRECTIVE_KEYS)
-    on_statement = _Spelling(STATEMENT_KEYS)
+    on_other = {
+        "statement": _Spelling(STATEMENT_KEYS),
+        SEAL: _Spelling(SEAL_KEYS),
+        REOPEN: _Spelling(SEAL_KEYS),
+    }
     for entry in entries:
         if isinstance(entry, Open):
             info = _info(chart, entry.account)
@@ -159,8 +165,7 @@ def _elsewhere(chart: Chart, entries: Iterable[Directive]) -> Iterator[Finding]:
                 customer = info.customer if info.customer_known else None
                 yield from _found(on_open, entry.meta, entry.date, customer)
         elif isinstance(entry, Custom) and entry.type in DIRECTIVES:
-            spelling = on_statement if entry.type == "statement" else on_directive
-            yield from _found(spelling, entry.meta, entry.date, None)
+            yield from _found(on_other.get(entry.type, on_directive), entry.meta, entry.date, None)
 
 
 def _info(chart: Chart, account: str) -> AccountInfo | None:

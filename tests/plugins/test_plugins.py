@@ -293,7 +293,7 @@ def test_a_directive_without_a_value_is_one_clear_line() -> None:
     text = BASE + '2024-01-01 custom "credit-hold"\n2024-01-01 custom "ar-option"\n'
     _, errors, _ = load_text(plugins("receivables") + text + '2024-01-01 custom "ar-reopen"\n')
     ours = [error for error in errors if type(error).__name__ == "ArledgerError"]
-    assert [error.message.rpartition("[")[2] for error in ours] == ["malformed]"] * 2
+    assert [error.message.rpartition("[")[2] for error in ours] == ["malformed]"] * 3
 
 
 def test_another_plugin_s_traceback_is_one_line(tmp_path: Path) -> None:
