@@ -13,9 +13,10 @@ from beancount.core.data import Custom, Directive, Open, Pad, Transaction
 
 from arledger.cli.rows import place
 from arledger.language.books import Books
-from arledger.language.keys import DIRECTIVES, WRITTEN
+from arledger.language.keys import DIRECTIVES
 from arledger.language.names import AR_OPTION
 from arledger.language.seals import REOPEN, SEAL
+from arledger.language.voucher import WRITTEN
 
 
 @attrs.frozen
