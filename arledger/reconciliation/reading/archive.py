@@ -85,8 +85,10 @@ def inspect_workbook(content: bytes, name: str) -> Inspected:
         if sheet.uncounted and _SHEET.fullmatch(member.filename):
             uncounted[member.filename] = tuple(sheet.uncounted)
         if not sheet.plain and _is_xml(member.filename, _relations(content, members, name)):
-            sheet = _places(content, member, name)
-        check_area(sheet.rows, sheet.columns, name)
+            places = _places(content, member, name)
+            check_area(places.rows, places.columns, name)
+        else:
+            check_area(sheet.rows, sheet.columns, name)
     return Inspected(uncounted)
 
 
@@ -138,9 +140,7 @@ def macros(name: str) -> Text:
     return say("{file}: has macros; save it as XLSX (without macros) or CSV", file=name)
 
 
-def _walk(
-    content: bytes, member: zipfile.ZipInfo, budget: int, name: str
-) -> tuple[int, _Sheet]:
+def _walk(content: bytes, member: zipfile.ZipInfo, budget: int, name: str) -> tuple[int, _Sheet]:
     """Unpack one member and look at it; its size, and the cells it has if it is a sheet."""
     is_xml = member.filename.lower().endswith((".xml", ".rels"))
     sheet = _Sheet()
@@ -235,7 +235,9 @@ class _Sheet:
         cells = _PLACED.findall(text)
         if cells:
             columns = {column for column, _ in cells}
-            self.columns = max(self.columns, *(column_number(column.decode()) for column in columns))
+            self.columns = max(
+                self.columns, *(column_number(column.decode()) for column in columns)
+            )
             self.rows = max(self.rows, *{int(row) for _, row in cells})
         if sum(1 for _ in _START.finditer(text)) > len(cells):
             self.plain = False
