@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,10 @@ from arledger.language.statements import BalanceStatement
 
 BYTES_MAX = 256 * 1024 * 1024
 _CHUNK = 1 << 20
+# What Git LFS leaves in the place of a file that it keeps elsewhere: it names the file's digest.
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize \d{1,20}\n"
+)
 
 
 class _UnreadableError(Exception):
@@ -72,7 +77,10 @@ def _path_of(one: BalanceStatement) -> Path | None:
 
 
 def sha256_of(path: Path) -> str:
-    """The digest of a regular file of bounded size: neither a pipe nor a device can hang us."""
+    """The digest of a regular file of bounded size: neither a pipe nor a device can hang us.
+
+    Where Git LFS keeps the file elsewhere it is the digest of that.
+    """
     # A pipe without a writer would keep a plain open waiting.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -99,6 +107,9 @@ def _digest(descriptor: int) -> str:
                     say("is larger than {most} MB", most=BYTES_MAX // (1024 * 1024))
                 )
             digest.update(chunk)
+            pointer = _POINTER.fullmatch(chunk) if size == len(chunk) else None
+            if pointer is not None:
+                return pointer[1].decode()
     except OSError as error:
         raise _UnreadableError(say("can't be read")) from error
     return digest.hexdigest()

@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 import attrs
 
 from arledger import __version__
-from arledger.cli.visible import visible
+from arledger.cli.visible import shown
 from arledger.findings import RULES, Finding, Severity, Translate
 from arledger.fingerprint import VERSION, fingerprint
 
@@ -90,7 +90,7 @@ def github(reports: Iterable[Report]) -> str:
 
 def _printable(line: str) -> str:
     """A line whose control characters can be seen; its own end is kept."""
-    return visible(line.removesuffix("\n")) + "\n"
+    return shown(line.removesuffix("\n")) + "\n"
 
 
 # SARIF.
@@ -134,6 +134,8 @@ def _rule(rule: str, translate: Translate) -> dict[str, Any]:
 
 def _result(found: Finding, report: Report, rules: Sequence[str]) -> dict[str, Any]:
     message = found.text.render(report.translate) + ". " + found.remedy_in(report.translate)
+    # `[text](target)` would be shown as a link.
+    message = message.replace("](", "] (")
     result: dict[str, Any] = {
         "ruleId": found.rule,
         "ruleIndex": rules.index(found.rule),

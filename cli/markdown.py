@@ -17,12 +17,18 @@ LENGTH_MAX = 60_000
 ROWS_MAX = 200
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$@:&-])")
+# What GitHub and GitLab look for in the finished text, where a character reference is the
+# character itself again: people, issues, addresses, pictograms.
+_LIVELY = re.compile(r"@|[#!&](?=\w)|\bGH(?=-\d)|\bwww(?=\.)|:(?=//)|:(?=[\w+-]+:)", re.IGNORECASE)
+_NOTHING = "&#8203;"  # a space of no width, after which nothing of this is found
 
 
 def text(value: str) -> str:
     """A text without any meaning of its own: no markup, no mention of a person, no link."""
+    apart = _LIVELY.sub(lambda found: found[0] + "\u200b", visible(value))
     # A character reference is never taken for markup, and looks like what it stands for.
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", visible(value))
+    plain = _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", apart)
+    return plain.replace("\u200b", _NOTHING)
 
 
 def document(title: str, speaks_of: str, sections: Sequence[Section], nothing: str) -> str:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 STDOUT, STDERR = 1, 2
 
@@ -27,9 +28,10 @@ def panics_unheard() -> Iterator[None]:
 
     It prints to the descriptor. What we print ourselves, a bar, say, is shown meanwhile.
     """
-    stream, null = sys.stderr, os.open(os.devnull, os.O_WRONLY)
+    stream: Any = sys.stderr
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        if stream is None or stream is not sys.__stderr__ or stream.fileno() != STDERR:
+        if sys.__stderr__ is None or stream is not sys.__stderr__ or stream.fileno() != STDERR:
             yield
             return
         stream.flush()

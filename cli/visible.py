@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from arledger.visible import visible
+from arledger.visible import shown, visible
 
-__all__ = ["visible"]
+__all__ = ["shown", "visible"]

@@ -116,3 +116,20 @@ def test_check_says_it_once(tmp_path: Path, plugin: str) -> None:
 def test_an_earlier_day_knows_nothing_of_it(tmp_path: Path) -> None:
     """The statement wasn't there yet."""
     assert invoke("check", ledger(tmp_path), "--as-of", "2024-03-30").exit_code == 0
+
+
+def test_a_file_that_git_lfs_keeps_elsewhere(tmp_path: Path) -> None:
+    """Its pointer names the digest: what is named is what counts."""
+    top = ledger(tmp_path)
+    document = tmp_path / "books" / "acme.txt"
+
+    def pointer(content: bytes) -> None:
+        digest = hashlib.sha256(content).hexdigest()
+        text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 5\n"
+        document.write_text(text, encoding="utf-8")
+
+    pointer(CONTENT)
+    assert found(top) == []
+    pointer(CONTENT + b"x")
+    (changed,) = found(top)
+    assert "has changed since" in changed.message

@@ -6,16 +6,20 @@ Each test has a repository of its own; nothing may be left changed in it.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.support import ask, invoke
+from tests.cli.support import ask, invoke, spawn
 
 HEAD = """\
 option "operating_currency" "EUR"
@@ -364,6 +368,112 @@ def test_hooks_and_filters_do_not_run(books: Repository) -> None:
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("key", ["smudge", "process"])
+def test_no_filter_and_no_signature_check_runs(books: Repository, key: str) -> None:
+    """A program that the repository's configuration names: what git has stored is read."""
+    ran = books.folder.parent / "ran"
+    program = books.folder.parent / "program"
+    program.write_text(f"#!/bin/sh\ntouch '{ran}'\ncat\n", encoding="utf-8")
+    program.chmod(0o755)
+    books.git("config", "log.showSignature", "true")
+    books.git("config", "gpg.program", str(program))
+    tree = books.git("rev-parse", "HEAD^{tree}")
+    author = "Li Wei <li@example.org> 1700000000 +0000"
+    signed = (
+        f"tree {tree}\nauthor {author}\ncommitter {author}\ngpgsig -----BEGIN PGP SIGNATURE-----\n"
+        " \n x\n -----END PGP SIGNATURE-----\n\nsigned\n"
+    )
+    books.write("signed", signed)
+    books.git("update-ref", "HEAD", books.git("hash-object", "-t", "commit", "-w", "signed"))
+    books.write(".gitattributes", "*.beancount filter=it\n")
+    books.commit()
+    books.git("config", f"filter.it.{key}", str(program))
+    books.git("config", "filter.it.required", "true")
+    for revision in ("HEAD", "HEAD~1"):
+        assert ask("open-items", "main.beancount", "--at", revision)["items"]
+    assert not ran.exists()
+
+
+def test_a_link_that_leads_out_through_another(books: Repository) -> None:
+    """By its text it stays inside."""
+    (books.folder / "a" / "b").mkdir(parents=True)
+    (books.folder / "a" / "b" / "up").symlink_to("../..")
+    (books.folder / "x.beancount").symlink_to("a/b/up/../index")
+    books.commit()
+    said = refused("open-items", "x.beancount", "--at", "HEAD")
+    assert said.endswith("x.beancount: is a link that leads out of the repository: a/b/up/../index")
+
+
+NOISE = """\
+import os, sys
+__plugins__ = ("noise",)
+def noise(entries, _):
+    print("x" * 300_000)
+    os.write(1, b"raw\\n")
+    os.write(2, b"y" * 300_000 + b"\\n")
+    {end}
+    return entries, []
+"""
+
+
+def noisy(books: Repository, end: str) -> None:
+    """A commit with a plugin that says a lot, and ends in its own way."""
+    books.write("noise_of_books.py", NOISE.format(end=end))
+    plugin = 'option "insert_pythonpath" "TRUE"\nplugin "noise_of_books"\n'
+    books.write("main.beancount", HEAD + plugin)
+    books.commit()
+
+
+def test_what_a_plugin_prints_is_no_answer(books: Repository) -> None:
+    """Neither between two processes, whose pipes it would fill, nor beside the answer."""
+    noisy(books, "pass")
+    for asked in (("diff", "HEAD~1", "HEAD"), ("open-items", "--at", "HEAD")):
+        command, *others = asked
+        done = spawn(command, "main.beancount", *others, "--format", "json", cwd=books.folder)
+        assert json.loads(done.stdout)["complete"]
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("os.kill(os.getpid(), 9)", "yyyy"),
+        ("os.write(2, b'the end'); os._exit(0)", "the end"),
+        ("raise SystemExit(7)", "can't be read: 7"),
+    ],
+)
+def test_a_process_that_dies(books: Repository, end: str, said: str) -> None:
+    """Its last words, in one line that isn't endless."""
+    noisy(books, end)
+    done = spawn("diff", "main.beancount", "HEAD~1", "HEAD", cwd=books.folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr) < 5000
+    assert said in done.stderr
+
+
+def test_an_end_that_is_asked_for_leaves_nothing(
+    books: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of a revision are gone, and so is the process that read them."""
+    noisy(books, "open('../at-work', 'w').close(); __import__('time').sleep(60)")
+    temporary = books.folder.parent / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with subprocess.Popen(
+        [sys.executable, "-m", "arledger.cli.main", "open-items", "main.beancount", "--at", "HEAD"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        for _ in range(600):
+            if (books.folder.parent / "at-work").exists():
+                break
+            time.sleep(0.1)
+        assert list(temporary.iterdir())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+    assert list(temporary.iterdir()) == []
+
+
 # --- since ---
 
 
@@ -475,7 +585,9 @@ def test_nothing_changes(books: Repository) -> None:
 
 def test_as_a_table_and_as_markdown(books: Repository) -> None:
     """The figures of the JSON; what a ledger says stays text in Markdown."""
-    books.write("main.beancount", HEAD.replace("Alpha GmbH", "<b>A</b> | @all [x](y) `z`"))
+    books.write(
+        "main.beancount", HEAD.replace("Alpha GmbH", "<b>A</b> | @all [x](y) `z` www.x.org #12")
+    )
     table = invoke("diff", "main.beancount", "HEAD~1").stdout
     assert "INV-3" in table
     assert "-200.00" in table
@@ -484,6 +596,11 @@ def test_as_a_table_and_as_markdown(books: Repository) -> None:
     assert "900.00" in text
     for hostile in ("<b>", "@all", "[x]", "`z`"):
         assert hostile not in text
+    # GitHub looks for these in what the references stand for.
+    seen = html.unescape(text)
+    for lively in ("@all", "www.x.org", "#12"):
+        assert lively not in seen
+        assert lively in seen.replace("\u200b", "")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert rows
     assert all(line.endswith("|") for line in rows)

@@ -85,8 +85,10 @@ def inspect_workbook(content: bytes, name: str) -> Inspected:
         if sheet.uncounted and _SHEET.fullmatch(member.filename):
             uncounted[member.filename] = tuple(sheet.uncounted)
         if not sheet.plain and _is_xml(member.filename, _relations(content, members, name)):
-            sheet = _places(content, member, name)
-        check_area(sheet.rows, sheet.columns, name)
+            places = _places(content, member, name)
+            check_area(places.rows, places.columns, name)
+        else:
+            check_area(sheet.rows, sheet.columns, name)
     return Inspected(uncounted)
 
 

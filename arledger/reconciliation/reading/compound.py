@@ -24,11 +24,14 @@ STREAM_BYTES_MAX = 300_000_000
 # Records of a workbook stream.
 _BOF = {0x0009, 0x0209, 0x0409, 0x0809}
 _FILEPASS = 0x002F
+# What the extent of a sheet looks like, by its length: rows were counted in two bytes once.
+_SAID = {10: "<HHHH", 14: "<IIHH"}
 _BOUNDSHEET = 0x0085
 # Cells, each beginning with its row and its column: formula, number, text, truth value, and their
 # packed forms; in the last two the last column stands at the end.
 _CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x00FD, 0x00D6, 0x027E}
 _SEVERAL = {0x00BD, 0x00BE}
+_DIMENSIONS, _SHARED_STRINGS = 0x0200, 0x00FC
 
 
 class BrokenError(ValueError):
@@ -210,10 +213,11 @@ def records(workbook: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def extent(workbook: bytes) -> tuple[int, int]:
-    """The rows and columns that its cells span, all sheets together.
+    """The rows and columns that its cells span, or are said to, all sheets together.
 
-    A parser makes room for all of them before it tells anything. `BrokenError` where a sheet
-    doesn't begin at a record, so that it has cells that are none here.
+    A parser makes room for all of them before it tells anything. `BrokenError` where it says of
+    more texts than it can hold, or where a sheet doesn't begin at a record, so that it has cells
+    that are none here.
     """
     rows = columns = at = 0
     begins, told = set(), set()
@@ -227,6 +231,11 @@ def extent(workbook: bytes) -> tuple[int, int]:
             if record in _SEVERAL:
                 column = max(column, *struct.unpack("<H", content[-2:]))
             rows, columns = max(rows, row + 1), max(columns, column + 1)
+        elif record == _DIMENSIONS and len(content) in _SAID:
+            _, last, _, beyond = struct.unpack_from(_SAID[len(content)], content)
+            rows, columns = max(rows, last), max(columns, beyond)
+        elif record == _SHARED_STRINGS and struct.unpack_from("<I", content, 4)[0] > len(workbook):
+            raise BrokenError(record)
         at += 4 + len(content)
     if told - begins:
         raise BrokenError(told - begins)

@@ -234,6 +234,85 @@ def test_refused(content: bytes, said: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+def other_member() -> bytes:
+    """A workbook whose sheet is in a member of another name, with a cell far out."""
+    with zipfile.ZipFile(io.BytesIO(book_of({"S": SIMPLIFIED}))) as source:
+        members = {one: source.read(one) for one in source.namelist()}
+    relations = "xl/_rels/workbook.xml.rels"
+    members[relations] = members[relations].replace(b"worksheets/sheet1.xml", b"other/s.bin")
+    del members["xl/worksheets/sheet1.xml"]
+    members["xl/other/s.bin"] = SHEET.format(FAR.format(1_048_576, "XFD")).encode()
+    return zip_of(members)
+
+
+ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sheet_with(ONE + '<row r="1048576">' + "<c><v>1</v></c>" * 600 + "</row>"),
+        sheet_with(ONE + "<row r='9'><c r='XFD9'><v>1</v></c></row>"),
+        sheet_with(ONE + '<row r="9"><c r = "XFD9"><v>1</v></c></row>'),
+        sheet_with(ONE + '<row r="9"><c r="xfd9"><v>1</v></c></row>'),
+        sheet_with(ONE + '<row r="9"><c t=">" r="XFD9"><v>1</v></c></row>'),
+        sheet_with(ONE + '<row r="9"><c r="ZZZZZZZ9"><v>1</v></c></row>'),
+        other_member(),
+    ],
+    ids=["untold", "quotes", "blanks", "lower", "bracket", "long", "member"],
+)
+def test_a_cell_far_out_however_it_is_told(content: bytes) -> None:
+    """A parser that made room for all between would ask for more than any machine has."""
+    with pytest.raises(ReadingError, match="more than 500 columns"):
+        read(content)
+
+
+def test_cells_that_do_not_say_where_they_are() -> None:
+    """Follow one another; that is read like any other sheet."""
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in row) + "</row>"
+        for row in (("Date", "Ref", "Amount"), ("2024-03-01", "A1", "5.00"))
+    )
+    assert len(read(sheet_with(cells)).lines) == 1
+
+
+def test_a_large_sheet_without_cells_is_passed_quickly() -> None:
+    """What stands between the last cell and the end is not searched again and again."""
+    started = time.monotonic()
+    with pytest.raises(ReadingError, match="zip bomb"):
+        read(sheet_with(ONE + " " * 400_000_000))
+    assert time.monotonic() - started < 60
+
+
+def record(number: int, content: bytes) -> bytes:
+    """A record of a workbook stream."""
+    return struct.pack("<HH", number, len(content)) + content
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (record(0x0203, struct.pack("<HHHd", 65535, 65535, 0, 1)), "more than 500 columns"),
+        (record(0x00BD, struct.pack("<HHHIH", 65535, 0, 0, 0, 65535)), "more than 500 columns"),
+        (record(0x0200, struct.pack("<IIHHH", 0, 4_000_000_000, 0, 9, 0)), "more than 1,048,576 rows"),
+        (record(0x0200, struct.pack("<HHHHH", 0, 9, 0, 65535, 0)), "more than 500 columns"),
+        (record(0x00FC, struct.pack("<II", 2_000_000_000, 2_000_000_000)), "damaged or cut off"),
+        (record(0x0085, struct.pack("<IHBB1s", 12, 0, 1, 0, b"S")), "damaged or cut off"),
+    ],
+)  # fmt: skip
+def test_an_old_workbook_that_asks_for_room(told: bytes, said: str) -> None:
+    """Of cells far out, of an extent or a number of texts that it doesn't have: none is made."""
+    stream = PLAIN[:8] + told + PLAIN[8:]
+    with pytest.raises(ReadingError, match=said):
+        read(compound_of({"Workbook": stream}), "theirs.xls")
+
+
+def test_two_workbooks_in_one_file() -> None:
+    """Which of them a parser takes isn't known."""
+    with pytest.raises(ReadingError, match="damaged"):
+        read(compound_of({"Workbook": PLAIN, "Book": PLAIN}), "theirs.xls")
+
+
 def test_an_encrypted_member(shared_data: Path) -> None:
     """A zip with a password, and a truncated XLS."""
     content = bytearray(book_of({"S": SIMPLIFIED}))
