@@ -92,7 +92,7 @@ def test_which_receipt_settled_which_invoice_is_sealed() -> None:
         ("", '2024-04-01 custom "statement" "C1" 0.00 CNY\n  agreed: TRUE\n'),
         ("", '2024-03-31 custom "statement" "C1" 7.00 CNY\n'),
         ("", '2024-04-01 custom "loss-rate" Assets:Receivable "not-due" 0.5\n'),
-        ("", '2024-04-01 price USD 7 CNY\n'),
+        ("", "2024-04-01 price USD 7 CNY\n"),
         ("", '2024-04-02 * "Back" ^INV-1\n  Assets:Receivable:C1  100.00 CNY\n    reverses: "RCP-1"\n    invoice: "INV-1"\n  Assets:Bank\n'),
         ("", '2024-04-02 * "Ended"\n  Liabilities:Advances:C1  440.00 CNY\n    advance: "ADV-1"\n  Assets:Bank\n'),
     ],
