@@ -8,7 +8,6 @@ by Beancount.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -98,6 +97,8 @@ def sha256_of(path: Path) -> str:
 
 
 def _digest(descriptor: int) -> str:
+    import hashlib  # noqa: PLC0415 - loads a library of its own, and few ledgers name documents
+
     digest, size = hashlib.sha256(), 0
     try:
         while chunk := os.read(descriptor, _CHUNK):

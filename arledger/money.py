@@ -8,8 +8,6 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
-from babel.numbers import get_currency_precision
-
 ZERO = Decimal(0)
 
 # Wide enough for 10^18 amounts with 12 decimals times a rate and a price, exactly.
@@ -34,6 +32,9 @@ def exact(function: Callable[_P, _T]) -> Callable[_P, _T]:
 @lru_cache(maxsize=512)
 def iso_digits(currency: str) -> int:
     """Decimal places of `currency` by ISO 4217 (2 where the standard doesn't know it)."""
+    # A ledger with nothing to round is loaded without it.
+    from babel.numbers import get_currency_precision  # noqa: PLC0415
+
     return int(get_currency_precision(currency))
 
 

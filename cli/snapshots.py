@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _SAID_BYTES_MAX = 4096
 
 
+# How long a process may take to end that has nothing left to do.
+ENDING_SECONDS = 10
+
+
 class SnapshotError(Exception):
     """A ledger of which there is no snapshot; `text` says why, in one line."""
 
@@ -130,10 +134,13 @@ def reading(path: str, at: At | None = None) -> Iterator[Reader]:
         )
         try:
             yield Reader(process, said)
+            # Nobody asks any more: that is where it ends by itself.
+            with contextlib.suppress(BrokenPipeError, subprocess.TimeoutExpired):
+                process.communicate(timeout=ENDING_SECONDS)
         finally:
             process.kill()
             # What it was asked and hasn't read any more is of no interest.
-            with contextlib.suppress(BrokenPipeError):
+            with contextlib.suppress(BrokenPipeError, ValueError):
                 process.communicate()
 
 

@@ -140,31 +140,32 @@ class Chart:
         return None
 
     def _under(self, account: str, role: Role, root: str) -> AccountInfo:
-        customer = self._customer_of(account, root)
+        line = _up_to(account, root)
+        customer = self._customer_of(account, root, line)
         return AccountInfo(
             account,
             role,
             root,
             customer or account,
             customer is not None,
-            self._flag(account, root, "conditional", default=False),
-            self._flag(account, root, "in-exposure", default=True),
+            self._flag((*line, root), "conditional", default=False),
+            self._flag((*line, root), "in-exposure", default=True),
         )
 
-    def _customer_of(self, account: str, root: str) -> str | None:
+    def _customer_of(self, account: str, root: str, line: Sequence[str]) -> str | None:
         if root in self._keyed_roots:
-            for above in _up_to(account, root):
+            for above in line:
                 customer = _customer_key(self.opens.get(above))
                 if customer:
                     return customer
             return None
         if account == root:
             return None
-        opened = [above for above in _up_to(account, root) if above in self.opens]
+        opened = [above for above in line if above in self.opens]
         return (opened[-1] if opened else account).rpartition(":")[2]
 
-    def _flag(self, account: str, root: str, key: str, *, default: bool) -> bool:
-        for above in (*_up_to(account, root), root):
+    def _flag(self, line: Iterable[str], key: str, *, default: bool) -> bool:
+        for above in line:
             entry = self.opens.get(above)
             value = entry.meta.get(key) if entry is not None and entry.meta else None
             if isinstance(value, bool):

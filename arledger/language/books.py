@@ -143,14 +143,14 @@ def read_books(
 
 def _sort(entries: Sequence[Directive]) -> _Sorted:
     by_type = _Sorted()
-    by_type.transactions = [entry for entry in entries if type(entry) is Transaction]
     lists: dict[type, Any] = {
+        Transaction: by_type.transactions.append,
         Custom: by_type.customs.append,
         Price: by_type.prices.append,
         Pad: by_type.pads.append,
         Open: lambda entry: by_type.opens.setdefault(entry.account, entry),
     }
-    for entry in [entry for entry in entries if type(entry) is not Transaction]:
+    for entry in entries:
         take = lists.get(type(entry))
         if take is not None:
             take(entry)

@@ -30,16 +30,17 @@ def _is_simple(terms: Terms) -> bool:
 
 
 class _Dues(dict[date, tuple[date | None, Terms | None]]):
-    """Document date → due date under some terms, reckoned once each."""
+    """Document date → due date under terms in force from `start`, reckoned once each."""
 
-    def __init__(self, terms: Terms | None) -> None:
+    def __init__(self, terms: Terms | None, start: date) -> None:
         super().__init__()
+        self._start = start
         self._terms = terms if terms is not None and _is_simple(terms) else None
 
     def __missing__(self, day: date) -> tuple[date | None, Terms | None]:
         terms = self._terms
         found: tuple[date | None, Terms | None] = NO_TERMS
-        if terms is not None:
+        if terms is not None and day >= self._start:
             # What lies beyond the calendar is left to the slow way, and its finding.
             with suppress(OverflowError, ValueError):
                 found = (terms.parts[0].rule.due(day), terms)
@@ -54,8 +55,8 @@ class DueDates:
     policies: PolicyBook
     findings: list[Finding]
     _simple: dict[tuple[str, date, date | None], date] = attrs.field(factory=dict)
-    # What payment terms are known to give by document date, per timeline of terms.
-    _shared: dict[str, _Dues] = attrs.field(factory=dict)
+    # What payment terms are known to give by document date, by their text and first day.
+    _shared: dict[tuple[str, date], _Dues] = attrs.field(factory=dict)
 
     def add(self, rule: str, text: Text, movement: Movement, hint: Text | None = None) -> None:
         """Note a finding at the item's posting."""
@@ -80,12 +81,11 @@ class DueDates:
         timeline = self.policies.timeline("payment-terms", info.customer, info.account)
         if info.conditional or not timeline.dates:
             return lambda _: NO_TERMS
-        spans = [self._span(policies) for policies in timeline.values]
+        dates = timeline.dates
+        spans = [self._span(*span) for span in zip(timeline.values, dates, strict=True)]
         if len(spans) == 1:
             # One policy for all time: nearly every account.
-            (start,), (dues,) = timeline.dates, spans
-            return lambda day: dues[day] if day >= start else NO_TERMS
-        dates = timeline.dates
+            return spans[0].__getitem__
 
         def by_span(day: date) -> tuple[date | None, Terms | None]:
             at = bisect_right(dates, day)
@@ -93,12 +93,13 @@ class DueDates:
 
         return by_span
 
-    def _span(self, policies: Sequence[Policy]) -> _Dues:
+    def _span(self, policies: Sequence[Policy], start: date) -> _Dues:
         """The due dates under one policy, shared by all that have the same terms."""
         text = policies[0].value if policies else ""
-        found = self._shared.get(text)
+        found = self._shared.get((text, start))
         if found is None:
-            found = self._shared[text] = _Dues(parse_terms(text) if text else None)
+            terms = parse_terms(text) if text else None
+            found = self._shared[text, start] = _Dues(terms, start)
         return found
 
     def split(

@@ -37,7 +37,7 @@ from arledger.language.voucher import (
     UNUSABLE,
     Line,
     Voucher,
-    is_keyed,
+    only_written,
     usable,
 )
 
@@ -104,7 +104,8 @@ class Reader:
         Nearly all of a ledger is one debit with at most a link, or one credit that names an item
         at most: these are read straight through, to what `take` would make of them.
         """
-        keyed = is_keyed(transaction, posting)
+        own = posting.meta
+        keyed = not (only_written(transaction.meta) and (own is None or only_written(own)))
         movement = read_plain(transaction, posting, place, self.bank_links, keyed=keyed)
         if movement is None:
             self.take(transaction, [(posting, place.info)])
@@ -120,7 +121,8 @@ class Reader:
 
     def take(self, transaction: Transaction, lines: list[Line]) -> None:
         """Take in one transaction: register its debits, keep it for the second pass."""
-        if any(is_keyed(transaction, posting) for posting, _ in lines):
+        metas = (transaction.meta, *(posting.meta for posting, _ in lines))
+        if not all(meta is None or only_written(meta) for meta in metas):
             self.keyed.append(transaction)
         voucher = self._voucher(transaction, lines)
         if len(lines) == 1 and self._is_plain_debit(voucher, *lines[0]):

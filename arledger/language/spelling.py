@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from itertools import islice
 
@@ -18,6 +17,9 @@ def closest(word: str, words: Iterable[str], cutoff: float = 0.75) -> str | None
     if len(words) > CANDIDATES_MAX:
         # Comparing each misspelt word with every customer would take longer than the ledger.
         return None
+    # Most ledgers have no word to be looked up, and are loaded the sooner.
+    import difflib  # noqa: PLC0415
+
     folded = {one.casefold(): one for one in sorted(words, reverse=True)}
     near = difflib.get_close_matches(word.casefold(), folded, 1, cutoff)
     return folded[near[0]] if near else None
@@ -35,8 +37,7 @@ def slips(word: str, wanted: str, most: int) -> int | None:
     A slip is a letter too many, too few or wrong, or two neighbours in each other's place (optimal
     string alignment).
     """
-    # Only a key that is unknown needs it; a load in a plugin has none of them, mostly.
-    from rapidfuzz.distance import OSA  # noqa: PLC0415
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - as above
 
     count = OSA.distance(word, wanted, score_cutoff=most)
     return count if count <= most else None

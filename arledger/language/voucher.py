@@ -25,6 +25,8 @@ NO_KEYS: Mapping[str, Any] = {}
 WRITTEN = frozenset(
     ("filename", "lineno", "__tolerances__", "outstanding", "days-overdue", "bucket")
 )
+# Whether metadata have no other keys: a function of the metadata.
+only_written = WRITTEN.issuperset
 
 # A number that was written in a way that can't be used. It names nothing and equals nothing
 # a person would type.
@@ -93,14 +95,6 @@ class Voucher:
     def number_of(self, posting: Posting) -> Any:
         """The signed number of a posting (the reader only keeps postings that have one)."""
         return posting.units.number  # type: ignore[union-attr]
-
-
-def is_keyed(transaction: Transaction, posting: Posting) -> bool:
-    """Whether somebody has given the transaction, or this posting of it, a key."""
-    own = posting.meta
-    return not WRITTEN.issuperset(transaction.meta) or (
-        own is not None and not WRITTEN.issuperset(own)
-    )
 
 
 def usable(value: str | None) -> str | None:

@@ -51,7 +51,7 @@ class Shelf:
         """A customer's items that have a number and something open, oldest due first."""
         found = self._by_customer.get((customer, currency), {}).values()
         return sorted(
-            (item for item in found if item.number and self.available(item, day)),
+            (item for item in found if self.can_be_named(item) and self.available(item, day)),
             key=lambda item: item.fifo_key,
         )
 
@@ -59,7 +59,9 @@ class Shelf:
         """The accounts on which a customer has open items that no receipt can name."""
         found = self._by_customer.get((customer, currency), {}).values()
         return frozenset(
-            item.account for item in found if not item.number and self.available(item, day)
+            item.account
+            for item in found
+            if not self.can_be_named(item) and self.available(item, day)
         )
 
     def numbered(self, number: str, currency: str) -> list[Item]:
@@ -68,8 +70,16 @@ class Shelf:
             item
             for customer in sorted(self.subledger.customers_by_number.get(number, ()))
             for item in self.subledger.items_by_number[customer, number]
-            if item.currency == currency
+            if item.currency == currency and self.can_be_named(item)
         ]
+
+    def can_be_named(self, item: Item) -> bool:
+        """Whether a receipt can say that it settles just this item.
+
+        It needs a number; and one instalment of several a due date, for who names the invoice
+        without one settles what is due first.
+        """
+        return bool(item.number) and (item.due is not None or self.instalments(item) == 1)
 
     def take(self, item: Item, amount: Decimal) -> None:
         """Note what a receipt settles; a negative amount gives back."""

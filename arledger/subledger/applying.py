@@ -235,7 +235,7 @@ class Applying:
             group.offer(self._day.naming, self._today)
             self._day.joined = True
 
-    def _register(self, movement: Movement, pool: Pool) -> Credit:
+    def _register(self, movement: Movement) -> Credit:
         """A new credit, with nothing applied yet."""
         (
             kind,
@@ -258,6 +258,9 @@ class Applying:
             posting,
             _,
         ) = movement
+        pool = self._first_pools.get(account)
+        if pool is None or pool.currency != currency:
+            pool = self._pool(account, currency, customer)
         if number is not None and number in self._repeated and kind is not Kind.TRANSFER:
             self._claim("credit-note" if kind is Kind.CREDIT_NOTE else "credit", movement, number)
         credit = Credit(
@@ -292,6 +295,8 @@ class Applying:
         """Whether a credit that names none takes items by fifo: where that is the policy."""
         if movement.allocation is not None:
             return movement.allocation == "fifo"
+        if not pool.fifo:
+            return False
         policy = pool.allocation.one(movement.date)
         return policy is not None and policy.value == "fifo"
 
@@ -308,11 +313,11 @@ class Applying:
         if item.applications:
             item.settled_by(application)
         else:
-            item.applications = [application]  # type: ignore[misc] # frozen but for us, and often
+            item.applications = (application,)  # type: ignore[misc] # frozen but for us, and often
         if credit.applications:
             credit.settles(application)
         else:
-            credit.applications = [application]  # type: ignore[misc]
+            credit.applications = (application,)  # type: ignore[misc]
         # Most often nothing is left, and that to the cent: the figure is shared.
         left = owed - amount
         self.item_open[one] = left if left or not left.same_quantum(NOTHING) else NOTHING

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 else:
     from attrs import define as record
 
-# A list is made where there is something to put in it: most stay empty, or hold one.
+# A list is made where there is more than one thing to put in it: most have none or one.
 _put = object.__setattr__
 
 
@@ -98,7 +98,7 @@ class Item:
         if isinstance(self.applications, list):
             self.applications.append(application)
         else:
-            _put(self, "applications", [application])
+            _put(self, "applications", [*self.applications, application])
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -206,7 +206,7 @@ class Credit:
         if isinstance(self.applications, list):
             self.applications.append(application)
         else:
-            _put(self, "applications", [application])
+            _put(self, "applications", [*self.applications, application])
 
     def take(self, taken: Taken) -> None:
         """Note what a debit took back (the replay's business)."""

@@ -82,14 +82,14 @@ class Replay(Refunds):
         """Register a document other than an item, and queue it for its phase."""
         kind, today = movement.kind, self._day
         if kind in CREDIT_KINDS:
-            pool = self._pool_of(movement)
-            credit = self._register(movement, pool)
+            credit = self._register(movement)
             if kind is Kind.CANCELLATION:
                 today.reversals.append((movement, credit))
             elif credit.names is not None:
                 today.naming[credit.index] = credit
                 today.joined = today.joined or credit.due is not None
             elif credit.waits:
+                pool = self._pool_of_credit[credit.index]
                 pool.wait(credit)
                 today.touched[pool] = None
         elif kind is Kind.TRANSFER:

@@ -55,7 +55,7 @@ class Transfers(Reversals):
         assert target is not None
         assert movement.names is not None
         pool = self._pool_of(movement)
-        credit = self._register(movement, pool)
+        credit = self._register(movement)
         group = pool.group(movement.names)
         if not group.items:
             text = say(

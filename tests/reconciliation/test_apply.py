@@ -617,3 +617,17 @@ def test_without_a_number_it_is_the_only_one_that_it_can_be() -> None:
 def test_an_account_that_isnt_there_is_refused() -> None:
     with pytest.raises(ApplyError, match="opens no account"):
         run(TWO, entry("100.00"), bank_account="Assets:Bnak")
+
+
+def test_an_instalment_without_a_due_date_is_left_to_a_person() -> None:
+    """Who names the invoice without a due date settles what is due first, and not that one."""
+    retention = "2024-01-01 open Assets:Receivable:C1:Retention\n  conditional: TRUE\n"
+    ledger = (
+        '\n2024-02-01 * "Invoice" ^INV-2024-0501\n'
+        "  Assets:Receivable:C1:Retention  100.00 CNY\n"
+        "  Assets:Receivable:C1:Retention  100.00 CNY\n    due: 2024-02-11\n"
+        "  Income:Sales\n"
+    )
+    entries = (entry("100.00", ""), entry("100.00", "INV-2024-0501"))
+    left = after(ledger, *entries, accounts=ACCOUNTS + retention)
+    assert left["INV-2024-0501"] == "100.00"
