@@ -331,6 +331,18 @@ def test_what_has_a_partner_of_its_own_puts_nothing_in_doubt() -> None:
     assert len(one_short.proposals) == 2
 
 
+def test_a_sum_of_many_near_numbers_is_no_certainty() -> None:
+    """Some of twenty documents whose numbers are all near come to the amount, by chance."""
+    day = dt.date(2024, 1, 1)
+    amounts = [Decimal(n**5 * 7_919 % 3_000_017 + 10_000) / 100 for n in range(20)]
+    entries = [
+        Entry(f"E{n:02}", day, each, "CNY", "C1", None, (f"SO0008/0084{n + 40}",))
+        for n, each in enumerate(amounts)
+    ]
+    line = Line(0, sum(amounts[3:12], Decimal(0)), "CNY", day, "SO0008/008499", customer="C1")
+    assert match(entries, [line]).matches == ()
+
+
 def test_among_many_a_few_are_found() -> None:
     """Two of a hundred open invoices, and which is certain; three of a hundred aren't tried."""
     day = dt.date(2024, 1, 1)

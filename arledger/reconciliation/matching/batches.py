@@ -19,6 +19,7 @@ from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.rules import MatchRules
 from arledger.reconciliation.matching.subsets import (
+    MILLION,
     NONE,
     SUM_MAX,
     WRITTEN_OUT_MAX,
@@ -32,7 +33,6 @@ from arledger.reconciliation.model import How
 
 Together = tuple[tuple[int, ...], tuple[int, ...]]
 
-MILLION = 1_000_000
 KNOWN_BATCH = 4
 # Amounts from here on aren't searched, so that no sum of those that are exceeds 64 bits.
 AMOUNT_MAX = SUM_MAX // 10_000

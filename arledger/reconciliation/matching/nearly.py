@@ -17,7 +17,7 @@ from arledger.reconciliation.matching import references
 from arledger.reconciliation.matching.board import Board, Option, Scope
 from arledger.reconciliation.matching.index import Index
 from arledger.reconciliation.matching.nearness import FAR, Wordings, nearby
-from arledger.reconciliation.matching.subsets import SUM_MAX, Sums
+from arledger.reconciliation.matching.subsets import MILLION, SUM_MAX, Sums
 from arledger.reconciliation.model import How
 
 Together = tuple[tuple[int, ...], tuple[int, ...]]
@@ -136,7 +136,7 @@ def _lists(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:
         value = board.line_values[line]
         signed = [at for at in entries if (board.entry_values[at] > 0) == (value > 0)]
         named = [at for at in signed if entries[at] == 0]
-        chosen = _only_sum([board.entry_values[at] for at in signed], value)
+        chosen = _only_sum(board, [board.entry_values[at] for at in signed], value)
         if chosen is None:
             continue
         ours = tuple(sorted(signed[at] for at in chosen))
@@ -157,7 +157,8 @@ def _parts(board: Board, near: dict[int, dict[int, int]]) -> list[Together]:
     for entry, lines in lines_of.items():
         if not 1 < len(lines) <= PARTS_MAX:
             continue
-        chosen = _only_sum([board.line_values[at] for at in lines], board.entry_values[entry])
+        parts = [board.line_values[at] for at in lines]
+        chosen = _only_sum(board, parts, board.entry_values[entry])
         if chosen is not None:
             found.append(((entry,), tuple(lines[at] for at in chosen)))
     return found
@@ -168,8 +169,12 @@ def _is_part(board: Board, line: int, entry: int) -> bool:
     return (part > 0) == (whole > 0) and abs(part) < abs(whole)
 
 
-def _only_sum(values: Sequence[int], target: int) -> tuple[int, ...] | None:
-    """The places of the only two or more values that come to the target; None if not the only."""
+def _only_sum(board: Board, values: Sequence[int], target: int) -> tuple[int, ...] | None:
+    """The places of the only two or more values that come to the target; None if not the only.
+
+    None as well where chance would hit it too often: of twenty numbers that are all near, some
+    come to anything.
+    """
     if not 1 < len(values) <= CANDIDATES_MAX or sum(map(abs, values)) >= SUM_MAX:
         return None
     if abs(sum(values)) < abs(target):
@@ -177,4 +182,5 @@ def _only_sum(values: Sequence[int], target: int) -> tuple[int, ...] | None:
     if sum(values) == target:
         return tuple(range(len(values)))
     hits = Sums(tuple(values), len(values)).find(target)
-    return hits.solution if hits.count == 1 else None
+    certain = hits.count == 1 and hits.chance * board.rules.coincidence_max <= MILLION
+    return hits.solution if certain else None

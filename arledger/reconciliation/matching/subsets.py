@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 # Sums that don't fit 64 bits aren't searched.
 SUM_MAX = 2**61
+# What a chance is counted in.
+MILLION = 1_000_000
 # How far around the target the other sums are counted: a tenth either way.
 SHARE_OF_TARGET = 10
 # So many of the ways to come to the target are returned; all are counted.
@@ -50,7 +52,7 @@ def _hits(ways: Ways, count: int, target: int, near: Callable[[int, int], int]) 
     if count != 1:
         return Hits(count, shown, 0)
     width = max(abs(target) // SHARE_OF_TARGET, 1)
-    chance = near(width, len(shown[0])) * 1_000_000 * _grain(target) // (2 * width + 1)
+    chance = near(width, len(shown[0])) * MILLION * _grain(target) // (2 * width + 1)
     return Hits(1, shown, chance)
 
 
