@@ -48,15 +48,20 @@ def panics_unheard() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _pointed(descriptor: int, elsewhere: int) -> Iterator[None]:
-    """Let one descriptor stand for what another does; where one is closed it stays as it is."""
+    """Let one descriptor stand for what another does, or for nothing where that is closed."""
+    try:
+        there = os.dup(elsewhere)
+    except OSError:
+        there = os.open(os.devnull, os.O_WRONLY)
     try:
         kept = os.dup(descriptor)
     except OSError:
+        os.close(there)
         yield
         return
+    os.dup2(there, descriptor)
+    os.close(there)
     try:
-        with contextlib.suppress(OSError):
-            os.dup2(elsewhere, descriptor)
         yield
     finally:
         os.dup2(kept, descriptor)
