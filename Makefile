@@ -75,7 +75,7 @@ test: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --hypothesis-profile ci --cov --cov-report term
-	$(BIN)/python scripts/matrix.py --here --jobs $(JOBS)
+	$(BIN)/python scripts/matrix.py --here $(if $(FULL),,--quick) --jobs $(JOBS)
 
 matrix: .venv/dev
 	$(BIN)/python scripts/matrix.py $(if $(QUICK),--quick) --jobs $(JOBS)
