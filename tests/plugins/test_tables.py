@@ -21,6 +21,7 @@ from beancount import loader
 from click.testing import CliRunner
 
 from arledger.cli.main import main
+from tests.cli.support import schema as packaged
 
 beanquery = pytest.importorskip("beanquery")
 tables = importlib.import_module("arledger.plugins.tables")
@@ -30,7 +31,6 @@ COMPANIES = {
     "huadong": LEDGERS / "huadong" / "main.beancount",
     "northwind": LEDGERS / "northwind" / "main.beancount",
 }
-SCHEMAS = Path(__file__).resolve().parents[2] / "arledger" / "schemas"
 
 # The command, the key of its rows, and the table's own names of fields.
 CONTRACT = {
@@ -134,7 +134,7 @@ def check_rows(got: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]]) 
 def test_columns_are_the_fields_of_the_schema(table: str) -> None:
     """A field of the JSON contract is a column; nested lists are tables of their own."""
     command, key, left_out = CONTRACT[table]
-    schema = json.loads((SCHEMAS / f"{command}.json").read_text("utf-8"))
+    schema = packaged(command)
     row = schema["properties"][key]["items"]
     row = schema["$defs"][row["$ref"].rpartition("/")[2]] if "$ref" in row else row
     (found,) = [one for one in vars(tables).values() if getattr(one, "name", None) == table]
