@@ -138,6 +138,58 @@ class Allowance:
         return sums
 
 
+@attrs.frozen(eq=False)
+class AllowancePart:
+    """A row of the matrix (`part` collective) or an individual assessment (specific), alike.
+
+    `gross` is what is outstanding, in `currency`; `allowance` is in `allowance_currency`.
+    """
+
+    part: str
+    account: str | None
+    bucket: str | None
+    customer: str | None
+    item: str | None
+    currency: str
+    gross: Decimal | None
+    netted: Decimal
+    rate: Decimal | None
+    allowance: Decimal | None
+    allowance_currency: str
+
+
+def parts(report: Allowance) -> Iterable[AllowancePart]:
+    """All that makes up the required allowance: first the matrix."""
+    for row in report.rows:
+        yield AllowancePart(
+            "collective",
+            row.account,
+            row.bucket,
+            None,
+            None,
+            row.currency,
+            row.gross,
+            row.netted,
+            row.rate,
+            row.allowance,
+            row.allowance_currency,
+        )
+    for one in report.specific:
+        yield AllowancePart(
+            "specific",
+            None,
+            None,
+            one.customer,
+            one.item,
+            one.currency,
+            one.outstanding,
+            ZERO,
+            None,
+            one.allowance,
+            one.allowance_currency,
+        )
+
+
 @attrs.define(eq=False)
 class _Cell:
     """One row of the matrix in the making."""

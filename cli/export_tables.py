@@ -421,35 +421,10 @@ def _credit_groups(source: Source) -> Iterator[Cells]:
 )
 def _allowance(source: Source) -> Iterator[Cells]:
     """The matrix (`part` collective) and the individual assessments (specific)."""
-    report = source.allowance
-    for row in report.rows:
-        yield (
-            "collective",
-            row.account,
-            row.bucket,
-            None,
-            None,
-            row.currency,
-            row.gross,
-            row.netted,
-            row.rate,
-            row.allowance,
-            row.allowance_currency,
-        )
-    for one in report.specific:
-        yield (
-            "specific",
-            None,
-            None,
-            one.customer,
-            one.item,
-            one.currency,
-            one.outstanding,
-            Decimal(0),
-            None,
-            one.allowance,
-            one.allowance_currency,
-        )
+    from arledger.allowance import parts
+
+    for part in parts(source.allowance):
+        yield attrs.astuple(part, recurse=False)
 
 
 @_table(currency="text", required="amount", booked="amount", change="amount")

@@ -24,6 +24,7 @@ pyproject.toml pins what it was tried with.
 from __future__ import annotations
 
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,7 @@ from arledger.advances import AdvanceRow
 from arledger.advances import advances as held_advances
 from arledger.aging import Aging, AgingRow, age_of, buckets_in_force
 from arledger.aging import aging as aged
+from arledger.allowance import AllowancePart, parts
 from arledger.allowance import allowance as allowances
 from arledger.credit import credit as credits_of
 from arledger.findings import say
@@ -104,9 +106,9 @@ class _Rows:
         subledger = _shared(self.options).subledger
         return iter(self.rows(subledger, check.latest_date(subledger)))
 
+    @abstractmethod
     def rows(self, subledger: Subledger, as_of: dt.date) -> Iterable[Any]:
         """The rows at a day."""
-        raise NotImplementedError
 
 
 # Words of the query language: such a column must be quoted, so it has another name as well.
@@ -313,23 +315,6 @@ class AdvancesTable(_Rows, source.Table):
         return held_advances(subledger, as_of).rows
 
 
-@attrs.frozen(eq=False)
-class _AllowanceRow:
-    """A row of the matrix, or an individual assessment."""
-
-    part: str
-    account: str | None
-    bucket: str | None
-    customer: str | None
-    item: str | None
-    currency: str
-    gross: Decimal | None
-    netted: Decimal
-    rate: Decimal | None
-    allowance: Decimal | None
-    allowance_currency: str
-
-
 class AllowanceTable(_Rows, source.Table):
     """The required allowance: the matrix (`part` collective) and the individual assessments."""
 
@@ -348,37 +333,9 @@ class AllowanceTable(_Rows, source.Table):
         allowance_currency=_of("allowance_currency"),
     )
 
-    def rows(self, subledger: Subledger, as_of: dt.date) -> Iterable[_AllowanceRow]:
+    def rows(self, subledger: Subledger, as_of: dt.date) -> Iterable[AllowancePart]:
         """First the matrix."""
-        report = allowances(subledger, as_of)
-        for row in report.rows:
-            yield _AllowanceRow(
-                "collective",
-                row.account,
-                row.bucket,
-                None,
-                None,
-                row.currency,
-                row.gross,
-                row.netted,
-                row.rate,
-                row.allowance,
-                row.allowance_currency,
-            )
-        for one in report.specific:
-            yield _AllowanceRow(
-                "specific",
-                None,
-                None,
-                one.customer,
-                one.item,
-                one.currency,
-                one.outstanding,
-                Decimal(0),
-                None,
-                one.allowance,
-                one.allowance_currency,
-            )
+        return parts(allowances(subledger, as_of))
 
 
 class FindingsTable(_Rows, source.Table):
