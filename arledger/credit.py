@@ -16,9 +16,8 @@ import attrs
 
 from arledger.exposure import (
     Converted,
-    Exposures,
+    Owed,
     convert,
-    group_exposure,
     group_subjects,
 )
 from arledger.findings import Finding, finding
@@ -106,7 +105,7 @@ class _Report:
 
     subledger: Subledger
     as_of: dt.date
-    exposures: Exposures
+    owed: Owed
     overdue: dict[str, dict[str, Decimal]] = attrs.field(factory=dict)
     advances: dict[str, dict[str, Decimal]] = attrs.field(factory=dict)
     quotes: set[Quote] = attrs.field(factory=set)
@@ -144,7 +143,7 @@ class _Report:
 
     def rows(self, customer: Customer) -> Iterable[CreditRow]:
         """One row a limit, or one a currency."""
-        owed = self.exposures.of(customer.id).at(self.as_of)
+        owed = self.owed.of(customer.id)
         limits = self.subledger.policies.of_customer("credit-limit", customer.id).at(self.as_of)
         overdue = self.overdue.get(customer.id, {})
         advances = self.advances.get(customer.id, {})
@@ -204,7 +203,7 @@ class _Report:
             policies = self.subledger.policies.own("group-credit-limit", subject).at(self.as_of)
             if not policies:
                 continue
-            owed = group_exposure(self.subledger, subject, self.exposures).at(self.as_of)
+            owed = self.owed.of_group(subject)
             for policy in policies:
                 exposure = self.in_currency(owed, policy.key, policy)
                 limit = policy.value.number
@@ -232,9 +231,9 @@ def credit(
     subledger: Subledger, as_of: dt.date, *, customers: Collection[str] = ()
 ) -> CreditReport:
     """Limits against exposures at the end of `as_of`, by customer; then the groups."""
-    report = _Report(subledger, as_of, Exposures.of_ledger(subledger))
+    report = _Report(subledger, as_of, Owed.at(subledger, as_of))
     known = {
-        **{key: Customer(key) for key in report.exposures.customers},
+        **{key: Customer(key) for key in report.owed.customers},
         **subledger.chart.customers,
     }
     rows = [

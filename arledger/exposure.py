@@ -57,6 +57,19 @@ class Exposure:
         return {currency: amount for currency, amount in sorted(balances.items()) if amount}
 
 
+class _InExposure(dict[str, bool]):
+    """Which accounts count, looked up once each."""
+
+    def __init__(self, subledger: Subledger) -> None:
+        super().__init__()
+        self._chart = subledger.chart
+
+    def __missing__(self, account: str) -> bool:
+        info = self._chart.info(account)
+        found = self[account] = info is not None and info.in_exposure
+        return found
+
+
 @attrs.define(eq=False)
 class _Documents:
     """The items and credits of one customer, each in order of posting."""
@@ -76,11 +89,12 @@ class Exposures:
     _documents: dict[str, _Documents] = attrs.field(factory=dict)
     _advances: dict[str, list[Advance]] = attrs.field(factory=dict)
     _most: dict[str, Decimal | None] = attrs.field(factory=dict)
-    _counts: dict[str, bool] = attrs.field(factory=dict)
+    _counts: _InExposure = attrs.field(init=False)
     _known: dict[str, Exposure] = attrs.field(factory=dict)
     groups: dict[str, Exposure] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
+        self._counts = _InExposure(self.subledger)
         if self.subledger.options.exposure_net_of_advances:
             for advance in self.subledger.advances:
                 self._advances.setdefault(advance.customer, []).append(advance)
@@ -196,11 +210,7 @@ class Exposures:
                 )
 
     def _in_exposure(self, account: str) -> bool:
-        found = self._counts.get(account)
-        if found is None:
-            info = self.subledger.chart.info(account)
-            found = self._counts[account] = info is not None and info.in_exposure
-        return found
+        return self._counts[account]
 
 
 def held_changes(advance: Advance) -> Iterable[Change]:
@@ -233,17 +243,89 @@ def group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> 
     return found
 
 
-def _group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
+def _members(subledger: Subledger, subject: str) -> tuple[bool, frozenset[str]]:
+    """Whether everybody may belong to a group limit's subject, and who does by `group:`."""
     chart = subledger.chart
-    is_account = chart.exists(subject)
-    members = {customer.id for customer in chart.customers.values() if customer.group == subject}
+    own = (customer.id for customer in chart.customers.values() if customer.group == subject)
+    return chart.exists(subject), frozenset(own)
+
+
+def _group_exposure(subledger: Subledger, subject: str, exposures: Exposures) -> Exposure:
+    everybody, members = _members(subledger, subject)
     changes = [
         change
-        for customer in (exposures.customers if is_account else sorted(members))
+        for customer in (exposures.customers if everybody else sorted(members))
         for change in exposures.of(customer).changes
         if customer in members or is_below(change.account, subject)
     ]
     return Exposure(tuple(sorted(changes, key=lambda change: change.date)))
+
+
+@attrs.frozen(eq=False)
+class Owed:
+    """What everybody owes on accounts in exposure at the end of one day.
+
+    The same as `Exposures` say of that day, from what is open instead of what was posted: items
+    less unapplied credits are the balance of each account.
+    """
+
+    subledger: Subledger
+    _of_customer: dict[str, dict[tuple[str, str], Decimal]]
+
+    @classmethod
+    def at(cls, subledger: Subledger, day: dt.date) -> Owed:
+        """What is owed at the end of `day`."""
+        state, accounts = subledger.at(day), _InExposure(subledger)
+        found: dict[str, dict[tuple[str, str], Decimal]] = {}
+
+        def add(customer: str, account: str, currency: str, amount: Decimal) -> None:
+            own = found.setdefault(customer, {})
+            own[account, currency] = own.get((account, currency), ZERO) + amount
+
+        for one in state.items:
+            if accounts[one.item.account]:
+                add(one.item.customer, one.item.account, one.item.currency, one.outstanding)
+        for other in state.credits:
+            credit = other.credit
+            if accounts[credit.account]:
+                add(credit.customer, credit.account, credit.currency, -other.unapplied)
+        if subledger.options.exposure_net_of_advances:
+            for held in state.advances:
+                advance = held.advance
+                amount = -max(ZERO, held.standing.open)
+                add(advance.customer, advance.posting.account, advance.currency, amount)
+        return cls(subledger, found)
+
+    @property
+    def customers(self) -> list[str]:
+        """Everybody who has, or at some time has had, an exposure; in order."""
+        found = set(self.subledger.parties)
+        if self.subledger.options.exposure_net_of_advances:
+            found |= {advance.customer for advance in self.subledger.advances}
+        return sorted(found)
+
+    def of(self, customer: str) -> dict[str, Decimal]:
+        """One customer's exposure by currency, where not zero."""
+        return _by_currency(self._of_customer.get(customer, {}).items())
+
+    def of_group(self, subject: str) -> dict[str, Decimal]:
+        """That of an account's subtree, or of the customers with that `group:`."""
+        everybody, members = _members(self.subledger, subject)
+        return _by_currency(
+            (key, amount)
+            for customer, own in self._of_customer.items()
+            if everybody or customer in members
+            for key, amount in own.items()
+            if customer in members or is_below(key[0], subject)
+        )
+
+
+def _by_currency(amounts: Iterable[tuple[tuple[str, str], Decimal]]) -> dict[str, Decimal]:
+    """The sums by currency of amounts by account and currency, where not zero."""
+    sums: dict[str, Decimal] = {}
+    for (_, currency), amount in amounts:
+        sums[currency] = sums.get(currency, ZERO) + amount
+    return {currency: amount for currency, amount in sorted(sums.items()) if amount}
 
 
 @attrs.frozen

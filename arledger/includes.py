@@ -9,10 +9,11 @@ are read as text, without parsing: what looks like an include and isn't one is n
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -20,6 +21,69 @@ import attrs
 # Looked for without its line's beginning, which would take ten times as long.
 _INCLUDE = re.compile(rb'include[ \t]*"([^"\n]*)"')
 _ESCAPED = re.compile(rb"\\(.)")
+
+
+@attrs.frozen
+class Sources:
+    """The files that a ledger is read from: each with a digest of its content.
+
+    `patterns` are what their `include` lines say, each with the files that fit it.
+    """
+
+    digests: Mapping[str, str]
+    patterns: Mapping[str, Sequence[str]]
+
+    def unchanged(self) -> bool:
+        """Whether all of it is still so."""
+        return all(
+            _fitting(pattern) == list(names) for pattern, names in self.patterns.items()
+        ) and all(_digest(name) == digest for name, digest in self.digests.items())
+
+
+def sources(top: Path) -> Sources | None:
+    """The files that a ledger is read from, from its top file on; None where one can't be read."""
+    digests: dict[str, str] = {}
+    patterns: dict[str, list[str]] = {}
+    waiting = [str(top)]
+    while waiting:
+        file = waiting.pop()
+        if file in digests:
+            continue
+        text = _content(file)
+        if text is None:
+            return None
+        digests[file] = _digest_of(text)
+        for pattern, _ in _patterns(file, text):
+            patterns[pattern] = _fitting(pattern)
+            waiting.extend(map(os.path.normpath, patterns[pattern]))
+    return Sources(digests, patterns)
+
+
+def _digest(name: str) -> str | None:
+    content = _content(name)
+    return None if content is None else _digest_of(content)
+
+
+def _content(name: str) -> bytes | None:
+    """What is in a file; None for what can't be read, or may never come to an end."""
+    try:
+        if not stat.S_ISREG(os.stat(name).st_mode):  # noqa: PTH116 - compared as text
+            return None
+        return Path(name).read_bytes()
+    except (OSError, ValueError):
+        return None
+
+
+def _digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _fitting(pattern: str) -> list[str]:
+    """The files that a pattern leads to, in order."""
+    try:
+        return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - Beancount's own
+    except (OSError, ValueError):
+        return []
 
 
 @attrs.frozen
@@ -79,17 +143,22 @@ def _included(file: str, text: bytes, *, missing: bool = False) -> Iterator[Incl
 
     A name that fits no file is told, too, where `missing` asks for it.
     """
+    for pattern, begins in _patterns(file, text):
+        names = _fitting(pattern)
+        line = text.count(b"\n", 0, begins) + 1
+        for name in names or ([pattern] if missing else []):
+            yield Included(os.path.normpath(name), file, line)
+
+
+def _patterns(file: str, text: bytes) -> Iterator[tuple[str, int]]:
+    """What a file's `include` lines say, each with where its line begins."""
     for found in _INCLUDE.finditer(text):
         begins = text.rfind(b"\n", 0, found.start()) + 1
         if text[begins : found.start()].strip():
             # A comment, or a word that ends like it.
             continue
-        name = os.fsdecode(_ESCAPED.sub(rb"\1", found[1]))
-        pattern = os.path.join(os.path.dirname(file), name)  # noqa: PTH118, PTH120
-        try:
-            names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - Beancount's own
-        except (OSError, ValueError):
+        if b"\0" in found[1]:
+            # No file has such a name.
             continue
-        line = text.count(b"\n", 0, begins) + 1
-        for name in names or ([pattern] if missing else []):
-            yield Included(os.path.normpath(name), file, line)
+        name = os.fsdecode(_ESCAPED.sub(rb"\1", found[1]))
+        yield os.path.join(os.path.dirname(file), name), begins  # noqa: PTH118, PTH120

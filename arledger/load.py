@@ -64,8 +64,16 @@ class Ledger:
         )
 
 
-def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> Ledger:
+def load(
+    path: str | Path,
+    log_timings: Callable[[str], None] | None = None,
+    *,
+    reporting: bool = True,
+) -> Ledger:
     """Load a ledger from its top file.
+
+    Without `reporting` our own plugins don't work where nothing is lost by it: neither do they
+    write what is open on the postings, nor look for what a question finds by itself.
 
     Raises LedgerError where there is nothing to read. What Beancount itself finds wrong doesn't
     raise: it is in `errors`, and the rest of the ledger is there.
@@ -73,7 +81,7 @@ def load(path: str | Path, log_timings: Callable[[str], None] | None = None) -> 
     file = _readable(Path(path))
     with collector_paused():
         try:
-            entries, errors, options_map = _load_uncached(str(file), log_timings)
+            entries, errors, options_map = _load_uncached(str(file), log_timings, reporting)
         except (Exception, SystemExit) as error:
             # Beancount has stumbled, over a number too long for it, say.
             text = say("{path}: can't be read: {reason}", path=path, reason=_one_line(error))
@@ -90,11 +98,15 @@ def _interrupted(error: Any) -> bool:
     return source.endswith("grammar.py") and "KeyboardInterrupt" in message
 
 
-def _load_uncached(file: str, log_timings: Callable[[str], None] | None) -> Any:
+def _load_uncached(
+    file: str,
+    log_timings: Callable[[str], None] | None,
+    reporting: bool,  # noqa: FBT001 - as it was given
+) -> Any:
     """Load with Beancount, without its load cache: none is read, written or deleted."""
     if encryption.is_encrypted_file(file):
         return loader.load_encrypted_file(file, log_timings=log_timings)
-    return load_file(file, log_timings)
+    return load_file(file, log_timings, reporting=reporting)
 
 
 def _ledger(
@@ -121,7 +133,7 @@ _REASONS = {
 def _readable(path: Path) -> Path:
     """The path, made absolute, if a ledger can be read from it."""
     try:
-        path = Path(os.path.expandvars(path.expanduser()))
+        path = expanded(path)
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise LedgerError(say("{path}: is a folder; name the ledger's top file", path=path))
@@ -141,9 +153,19 @@ def _readable(path: Path) -> Path:
         line = content.count(b"\n", 0, error.start) + 1
         text = say("{path}:{line}: is not UTF-8 text; save the file as UTF-8", path=path, line=line)
         raise LedgerError(text) from error
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
-    _only_files(absolute, content)
-    return absolute
+    file = absolute(path)
+    _only_files(file, content)
+    return file
+
+
+def expanded(path: Path) -> Path:
+    """The path with the home folder and the environment filled in, as Beancount does it."""
+    return Path(os.path.expandvars(path.expanduser()))
+
+
+def absolute(path: Path) -> Path:
+    """The same path from the root on; links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links
 
 
 def _only_files(file: Path, content: bytes) -> None:

@@ -42,12 +42,18 @@ _MISSING: Any = MISSING
 Loaded = tuple[list[Directive], list[Any], dict[str, Any]]
 
 
-def load_file(file: str, log_timings: Callable[[str], None] | None = None) -> Loaded:
-    """Entries, errors and options of a ledger, as Beancount's uncached loader gives them."""
+def load_file(
+    file: str, log_timings: Callable[[str], None] | None = None, *, reporting: bool = True
+) -> Loaded:
+    """Entries, errors and options of a ledger, as Beancount's uncached loader gives them.
+
+    Without `reporting` our own plugins are left out where they would only report, and write on
+    postings, what a question finds by itself; and where no plugin of others could look at that.
+    """
     load = _with(
         loader._load,  # noqa: SLF001 - load_file has the cache
         booking=SimpleNamespace(book=book),
-        run_transformations=_transform,
+        run_transformations=_transform if reporting else _transform_only,
         validation=SimpleNamespace(validate=validate),
     )
     found: Loaded = load([(file, True)], log_timings, None, None)
@@ -70,14 +76,46 @@ def _transform(
     A plugin that isn't ours might add some.
     """
     run, after = loader.run_transformations, loader.PLUGINS_POST
-    plugins = [*options_map["plugin"], *loader.PLUGINS_AUTO]
-    if all(name.startswith(OUR_PLUGINS) for name, _ in plugins):
+    if _only_ours(options_map):
         kinds = set(map(type, entries))
         after = [one for one in after if _NEEDED_FOR.get(one[0]) in {None, *kinds}]
         run = _with(run, PLUGINS_POST=after)
     return run(entries, errors, options_map, log_timings)
 
 
+def _transform_only(
+    entries: list[Directive], errors: list[Any], options_map: dict[str, Any], log_timings: Any
+) -> Any:
+    """The same without those of ours that only report."""
+    plugins = options_map["plugin"]
+    if _only_ours(options_map):
+        needed = [(name, config) for name, config in plugins if config or name not in _REPORTING]
+        options_map["plugin"] = needed
+    try:
+        return _transform(entries, errors, options_map, log_timings)
+    finally:
+        options_map["plugin"] = plugins
+
+
+def _only_ours(options_map: dict[str, Any]) -> bool:
+    plugins = [*options_map["plugin"], *loader.PLUGINS_AUTO]
+    return all(name.startswith(OUR_PLUGINS) for name, _ in plugins)
+
+
+# Without a config they insert nothing.
+_REPORTING = frozenset(
+    f"{OUR_PLUGINS}{name}"
+    for name in (
+        "receivables",
+        "open_items",
+        "advances",
+        "credit_limits",
+        "allowance",
+        "statements",
+        "seals",
+        "aging",
+    )
+)
 _NEEDED_FOR: dict[str, type] = {"beancount.ops.pad": Pad, "beancount.ops.balance": Balance}
 
 

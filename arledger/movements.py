@@ -58,14 +58,12 @@ def posted(
     Only `customers` where some are named.
     """
     found: dict[str, list[Posted]] = {}
-    for item in subledger.items:
-        if customers is None or item.customer in customers:
-            found.setdefault(item.customer, []).append(_item(item))
-    for credit in subledger.credits:
-        if customers is None or credit.customer in customers:
-            own = found.setdefault(credit.customer, [])
-            own.append(_credit(credit))
-            own.extend(_taken(credit))
+    for item in subledger.items if customers is None else subledger.items_of(customers):
+        found.setdefault(item.customer, []).append(_item(item))
+    for credit in subledger.credits if customers is None else subledger.credits_of(customers):
+        own = found.setdefault(credit.customer, [])
+        own.append(_credit(credit))
+        own.extend(_taken(credit))
     for own in found.values():
         own.sort(key=lambda one: (one.date, one.amount < 0))
     return found

@@ -45,7 +45,7 @@ def advances(asked: common.Request, ledger: str) -> int:
     from arledger.advances import advances as question
     from arledger.cli.rows import Money
 
-    books = common.open_books(asked, ledger, advances=True)
+    books = common.open_books(asked, ledger, advances=True, serves=common.always)
     answer = question(books.subledger, books.as_of, customers=frozenset(asked.customers))
     said = _Advances(books, answer, Money(books.subledger.options.precision))
     common.deliver(asked, common.Answer(said.json, said.page, said.csv))

@@ -107,7 +107,7 @@ def aging(
 
     if explain_change and here() is None:
         raise asked.refuse(say("--explain-change goes with --at: since when?"))
-    books = common.open_books(asked, ledger)
+    books = common.open_books(asked, ledger, serves=common.always)
     answer = question(
         books.subledger,
         books.as_of,

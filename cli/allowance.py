@@ -77,7 +77,7 @@ def allowance(asked: common.Request, ledger: str, entry: bool, since: dt.date | 
 
     if entry and asked.format == "csv":
         raise click.UsageError("--entry is a transaction: it has no CSV form")
-    books = common.open_books(asked, ledger)
+    books = common.open_books(asked, ledger, serves=common.always)
     if since is not None and since > books.as_of:
         raise click.UsageError(f"--roll-forward {since} is after the as-of date {books.as_of}")
     subledger = books.subledger

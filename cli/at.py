@@ -21,13 +21,17 @@ SHORT = 12
 
 @attrs.frozen
 class At:
-    """Ledgers at a revision: where the files of each are for the moment, by how it was named."""
+    """Ledgers at a revision: where the files of each are for the moment, by how it was named.
+
+    `tree` is what git calls all the files of the revision.
+    """
 
     ledgers: Mapping[str, str]
     root: str
     revision: str
     commit: str
     date: dt.date
+    tree: str = ""
 
     @property
     def name(self) -> str:

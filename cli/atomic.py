@@ -101,6 +101,15 @@ def umask() -> int:
     return mask
 
 
+def sync_file(path: Path) -> None:
+    """Make the content durable before its name."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the new name durable, where the system can."""
     with suppress(OSError):

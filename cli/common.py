@@ -79,6 +79,7 @@ class Request:
     output: Path | None
     force: bool
     lang: str = "en"
+    cache: bool = True
 
     def text(self, text: Text) -> str:
         """A sentence in the language of the answer."""
@@ -142,6 +143,7 @@ def _options(formats: Sequence[str], *, ledger: bool, question: bool | None) -> 
             ),
             click.option("--explain", is_flag=True, help="Show the file:line behind each figure."),
             at_option(),
+            cache_option(),
         ]
     return options
 
@@ -169,6 +171,7 @@ def request(*formats: str, ledger: bool = True, question: bool | None = True) ->
                 None if output is None else Path(output),
                 values.pop("force"),
                 lang,
+                cache=not values.pop("no_cache", False),
             )
             if asked.output is not None:
                 _writable(asked)
@@ -218,6 +221,15 @@ def at_option() -> Decorator:
         "--at",
         metavar="REV",
         help="The ledger as a git revision had it, or as it was at the end of a day.",
+    )
+
+
+def cache_option() -> Decorator:
+    """`--no-cache`, for what loads a ledger."""
+    return click.option(
+        "--no-cache",
+        is_flag=True,
+        help="Load the ledger anew: neither use what was kept of it nor keep anything.",
     )
 
 
@@ -311,17 +323,53 @@ def load_quietly(asked: Request, path: str) -> Ledger:
     path = at.ledgers.get(path, path) if at is not None else path
     try:
         with loading(asked.translate) as timings, nothing_on_stdout():
-            return load(path, timings)
+            return load(path, timings, reporting=False)
     except LedgerError as error:
         raise asked.refuse(error.text) from error
 
 
-def open_books(asked: Request, path: str, *, advances: bool = False) -> Books:
+def known_or_loaded(
+    asked: Request, path: str, serves: Callable[[Subledger], bool] | None
+) -> Ledger:
+    """The ledger as it was kept, if nothing has changed since; else it is loaded, and kept."""
+    if serves is None or not asked.cache:
+        return load_quietly(asked, path)
+    from arledger.cli import cache
+    from arledger.cli.at import here
+
+    at = here()
+    named = at.ledgers.get(path, path) if at is not None else path
+    key = cache.Key.of(named, at)
+    found = None if key is None else cache.find(key)
+    if found is not None and serves(found.subledger):
+        return found
+    was = None if key is None else cache.before(key, named)
+    ledger = load_quietly(asked, path)
+    if key is not None and was is not None and found is None:
+        # The answer comes first.
+        context = click.get_current_context().find_root()
+        context.call_on_close(functools.partial(cache.keep, key, ledger, was))
+    return ledger
+
+
+def always(_: Subledger) -> bool:
+    """For a question about the state of a day: a ledger that was kept is always enough."""
+    return True
+
+
+def open_books(
+    asked: Request,
+    path: str,
+    *,
+    advances: bool = False,
+    serves: Callable[[Subledger], bool] | None = None,
+) -> Books:
     """Load the ledger of a question; the default day is today.
 
-    What a reader should know of the ledger is noted on stderr.
+    `serves` tells whether a ledger that was kept is enough for the question; without, it is always
+    loaded. What a reader should know of the ledger is noted on stderr.
     """
-    ledger = load_quietly(asked, path)
+    ledger = known_or_loaded(asked, path, serves)
     today = asked.as_of is None
     books = Books(asked, ledger, asked.as_of or today_is(), today)
     not_over_the_ledger(asked, ledger)
@@ -422,8 +470,7 @@ def known_customers(asked: Request, subledgers: Iterable[Subledger]) -> None:
         return
     known: dict[str, str] = {}
     for subledger in subledgers:
-        known.update(dict.fromkeys((one.customer for one in subledger.items), ""))
-        known.update(dict.fromkeys((one.customer for one in subledger.credits), ""))
+        known.update(dict.fromkeys(sorted(subledger.parties), ""))
         known.update(dict.fromkeys((m.customer for m in subledger.books.advances), ""))
         known.update({one.id: one.name for one in subledger.chart.customers.values()})
     for customer in asked.customers:

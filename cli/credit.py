@@ -57,7 +57,7 @@ def credit(asked: common.Request, ledger: str) -> int:
     from arledger.cli.rows import Money
     from arledger.credit import credit as question
 
-    books = common.open_books(asked, ledger)
+    books = common.open_books(asked, ledger, serves=common.always)
     answer = question(books.subledger, books.as_of, customers=frozenset(asked.customers))
     said = _Credit(books, answer, Money(books.subledger.options.precision))
     common.note_findings(asked, answer.findings)

@@ -58,7 +58,7 @@ def open_items(asked: common.Request, ledger: str, settled: bool) -> int:
     from arledger.cli.rows import Money
     from arledger.open_items import open_items as question
 
-    books = common.open_books(asked, ledger)
+    books = common.open_books(asked, ledger, serves=common.always)
     rows = question(
         books.subledger, books.as_of, settled=settled, customers=frozenset(asked.customers)
     )

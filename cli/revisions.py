@@ -39,7 +39,9 @@ def ledgers_at(paths: Sequence[str], revision: str) -> Iterator[At]:
         for file in files:
             _stays_inside(file, folder, revision)
         told = dict(zip(paths, map(str, files), strict=True))
-        yield At(told, str(folder), revision, commit, repository.when(commit))
+        yield At(
+            told, str(folder), revision, commit, repository.when(commit), repository.tree(commit)
+        )
 
 
 def _stays_inside(file: Path, folder: Path, revision: str) -> None:

@@ -119,7 +119,7 @@ def places(metas: Iterable[Mapping[str, Any] | None]) -> list[str]:
 
 def document_meta(document: Any) -> Mapping[str, Any]:
     """Where an item, credit or advance stands: its posting, else its transaction."""
-    meta: Mapping[str, Any] = document.posting.meta or document.transaction.meta
+    meta: Mapping[str, Any] = document.meta
     return meta
 
 

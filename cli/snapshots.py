@@ -155,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     answers = _answers_only()
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            ledger = load(at.ledgers.get(path, path) if at is not None else path)
+            ledger = load(at.ledgers.get(path, path) if at is not None else path, reporting=False)
     except LedgerError as error:
         text = error.text.render()
         sys.stderr.write((at.shown(text) if at is not None else text) + "\n")

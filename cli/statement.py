@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from arledger.language.statements import Difference
     from arledger.sheets import Cell
     from arledger.statement import AccountStatement, StatementLine, StatementOpenItem
+    from arledger.subledger.subledger import Subledger
 
 CSV = (
     "customer",
@@ -70,7 +71,7 @@ def statement(asked: common.Request, ledger: str, start: dt.date | None, letter:
     The texts are in the customer's own language unless --lang is given.
     """
     _sensible(asked, start, letter=letter)
-    books = common.open_books(asked, ledger)
+    books = common.open_books(asked, ledger, serves=_without_agreements)
     if start is not None and start > books.as_of:
         raise asked.refuse(
             say("--from {start} is after --as-of {day}", start=start, day=books.as_of)
@@ -89,6 +90,11 @@ def statement(asked: common.Request, ledger: str, start: dt.date | None, letter:
     else:
         common.write_out(asked, said.html() if asked.format == "html" else said.text())
     return books.status
+
+
+def _without_agreements(subledger: Subledger) -> bool:
+    """Why an agreed balance is another now is told by all that a transaction says."""
+    return not subledger.books.statements
 
 
 def _sensible(asked: common.Request, start: dt.date | None, *, letter: bool) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,15 @@ settings.register_profile("fuzz", _COMMON, max_examples=20_000)
 settings.load_profile("default")
 
 
+_CACHE = tempfile.TemporaryDirectory(prefix="arledger-tests-")
+
+
 def pytest_configure() -> None:
-    """Refuse to test a checkout where the installed wheel is meant."""
+    """Keep ledgers for these tests alone; refuse to test a checkout where the wheel is meant.
+
+    So what a test asks a second time comes out of the cache, and must be the same.
+    """
+    os.environ["ARLEDGER_CACHE_DIR"] = _CACHE.name
     installed = os.environ.get("ARLEDGER_INSTALLED")
     found = Path(arledger.__file__ or "")
     if installed and not found.is_relative_to(installed):

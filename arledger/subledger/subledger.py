@@ -7,7 +7,7 @@ the documents again.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -106,10 +106,10 @@ class Subledger:
     advances: Sequence[Advance]
     findings: tuple[Finding, ...]
     # What is left of each at the end of the ledger, and the day on which that last changed.
-    _item_left: Sequence[Decimal] = attrs.field(repr=False)
-    _item_changed: Sequence[date] = attrs.field(repr=False)
-    _credit_left: Sequence[Decimal] = attrs.field(repr=False)
-    _credit_changed: Sequence[date] = attrs.field(repr=False)
+    item_left: Sequence[Decimal] = attrs.field(repr=False)
+    item_changed: Sequence[date] = attrs.field(repr=False)
+    credit_left: Sequence[Decimal] = attrs.field(repr=False)
+    credit_changed: Sequence[date] = attrs.field(repr=False)
     _states: dict[date, State] = attrs.field(factory=dict, init=False, repr=False)
     # What a question keeps for the next one: a subledger never changes.
     kept: dict[Hashable, Any] = attrs.field(factory=dict, init=False, repr=False)
@@ -151,6 +151,21 @@ class Subledger:
             found.setdefault(number, set()).add(customer)
         return {number: frozenset(customers) for number, customers in found.items()}
 
+    @cached_property
+    def parties(self) -> frozenset[str]:
+        """The customers that have an item or a credit, at whatever time."""
+        return frozenset(
+            {item.customer for item in self.items} | {credit.customer for credit in self.credits}
+        )
+
+    def items_of(self, customers: Collection[str]) -> Iterable[Item]:
+        """The items of some customers, in order of posting."""
+        return (item for item in self.items if item.customer in customers)
+
+    def credits_of(self, customers: Collection[str]) -> Iterable[Credit]:
+        """The credits of some customers, in order of posting."""
+        return (credit for credit in self.credits if credit.customer in customers)
+
     def at(self, as_of: date) -> State:
         """The state at the end of `as_of`; what is dated later changes nothing in it."""
         found = self._states.get(as_of)
@@ -162,9 +177,7 @@ class Subledger:
 
     def open_items(self, as_of: date) -> Iterable[OpenItem]:
         """The items with something outstanding at the end of `as_of`."""
-        for item, left, changed in zip(
-            self.items, self._item_left, self._item_changed, strict=True
-        ):
+        for item, left, changed in zip(self.items, self.item_left, self.item_changed, strict=True):
             if item.posted > as_of:
                 break
             if changed > as_of:
@@ -175,7 +188,7 @@ class Subledger:
     def open_credits(self, as_of: date) -> Iterable[OpenCredit]:
         """The credits with something unapplied at the end of `as_of`."""
         for credit, left, changed in zip(
-            self.credits, self._credit_left, self._credit_changed, strict=True
+            self.credits, self.credit_left, self.credit_changed, strict=True
         ):
             if credit.posted > as_of:
                 break

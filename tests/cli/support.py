@@ -93,9 +93,9 @@ def load_companies_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask all questions of one load of each company: what is asked changes nothing in it."""
     companies = {str(HUADONG), str(NORTHWIND)}
 
-    def loaded(path: str, *timings: Any) -> load.Ledger:
+    def loaded(path: str, *timings: Any, **how: Any) -> load.Ledger:
         full = os.path.abspath(path)  # noqa: PTH100 - as the loader does
-        return _company(full) if full in companies else _load(path, *timings)
+        return _company(full) if full in companies else _load(path, *timings, **how)
 
     monkeypatch.setattr(load, "load", loaded)
 

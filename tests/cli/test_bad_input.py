@@ -37,7 +37,7 @@ def test_no_such_file(command: str, tmp_path: Path) -> None:
 def test_unreadable(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the right to read: one line."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
@@ -397,7 +397,7 @@ def test_today_is_said(book: Path) -> None:
 def test_an_incomplete_ledger_without_an_error(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the reason, it is said."""
     whole = load.load(book)
-    monkeypatch.setattr(load, "load", lambda *_: attrs.evolve(whole, complete=False))
+    monkeypatch.setattr(load, "load", lambda *_, **__: attrs.evolve(whole, complete=False))
     done = invoke("aging", book, "--as-of", "2024-02-10")
     assert done.exit_code == 2
     assert done.stderr == f"arledger: {book}: the ledger is incomplete\n"

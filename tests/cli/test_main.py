@@ -156,7 +156,7 @@ def test_a_reader_who_goes_away_is_not_complained_about(
         assert main.status(["check", str(book)]) == 1
         stream.write("nobody reads this")
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise BrokenPipeError
 
     monkeypatch.setattr(common, "open_books", gone)
@@ -178,7 +178,7 @@ def test_the_console_script(book: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_error_of_ours(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line and status 3; the traceback only for who asks."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("by\nnought")
 
     monkeypatch.setattr(common, "open_books", broken)
@@ -195,7 +195,7 @@ def test_an_error_of_ours(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_interrupted(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control-C is no error of ours."""
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(common, "open_books", interrupt)
@@ -349,7 +349,7 @@ from arledger import load
 from arledger.cli import main, progress
 progress.DELAY_SECONDS = 0.0
 quick = load.load
-def slow(path, timings):
+def slow(path, timings, **how):
     time.sleep(1)
     timings("Operation: 'parse'  Time: 1000 ms")
     time.sleep(0.3)

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Loaded ledgers, kept in the user's cache folder: a question of an unchanged ledger is quick.
+
+A ledger is known by its path, or by the git tree it is read from. What is kept counts only if every
+file it was read from has the same content, every `include` leads to the same files, and arledger,
+Beancount and Python are the same. A file is written beside its place and renamed; its name has a
+checksum of its content, so one that is damaged is not believed. Whatever goes wrong here, the
+ledger is loaded instead, and nothing is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import sqlite3
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from arledger import __version__
+from arledger.cli import atomic
+from arledger.store.schema import FORMAT
+
+if TYPE_CHECKING:
+    from arledger.cli.at import At
+    from arledger.findings import Finding
+    from arledger.includes import Sources
+    from arledger.load import Ledger
+
+VARIABLE = "ARLEDGER_CACHE_DIR"
+SUFFIX = ".sqlite"
+# What has not been asked for longest goes first.
+FILES_MAX = 40
+BYTES_MAX = 2 << 30
+# Plugins that depend on nothing but the ledger and their own version.
+_KNOWN_PLUGINS = ("arledger.plugins.", "beancount.plugins.")
+_PART = 1 << 22
+
+
+@attrs.frozen
+class Key:
+    """What a ledger is known by. `root` is where the files of a tree are for the moment."""
+
+    name: str
+    root: str | None = None
+
+    @classmethod
+    def of(cls, path: str, at: At | None) -> Key | None:
+        """Of a path that was given; None for what is not kept."""
+        from arledger.load import absolute, expanded
+
+        try:
+            file = absolute(expanded(Path(path)))
+        except (OSError, RuntimeError):
+            return None
+        if at is None:
+            return cls(_name("file", str(file)))
+        relative = os.path.relpath(file, at.root)
+        return cls(_name("tree", at.tree, relative), at.root) if at.tree else None
+
+
+def _name(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def folder() -> Path:
+    """Where ledgers are kept."""
+    told = os.environ.get(VARIABLE)
+    if told:
+        return Path(told)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("arledger", appauthor=False)
+
+
+def surroundings() -> list[str]:
+    """What else an answer depends on: the programs, and how they are."""
+    return [
+        str(FORMAT),
+        __version__,
+        _version_of("beancount"),
+        platform.python_version(),
+        sys.implementation.name,
+        _own_files(),
+    ]
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+def _own_files() -> str:
+    """Size and age of our own modules: in a checkout they change without a new version."""
+    import arledger
+
+    digest = hashlib.sha256()
+    for package in sorted({os.path.realpath(one) for one in arledger.__path__}):
+        for name in _modules(package):
+            found = os.stat(name)  # noqa: PTH116 - as quick as can be: there are hundreds
+            digest.update(f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def _modules(package: str) -> list[str]:
+    found = []
+    for one in os.scandir(package):
+        if one.name.endswith(".py"):
+            found.append(one.path)
+        elif one.is_dir() and one.name not in {"__pycache__", "locale", "fava"}:
+            found += _modules(one.path)
+    return sorted(found)
+
+
+# Finding.
+
+
+def find(key: Key) -> Ledger | None:
+    """The ledger that is kept under a key, if that is still true."""
+    try:
+        kept = _kept(key)
+        if kept is None:
+            return None
+        connection = _opened(kept)
+        try:
+            found = _restored(connection, key)
+        except BaseException:
+            connection.close()
+            raise
+        if found is None:
+            connection.close()
+            return None
+        os.utime(kept)
+    except (OSError, ValueError, sqlite3.Error):
+        return None
+    return found
+
+
+def _restored(connection: sqlite3.Connection, key: Key) -> Ledger | None:
+    from arledger.store.restoring import restored
+    from arledger.store.shelf import DamagedError, Shelf
+
+    try:
+        told = Shelf(connection, key.root).text("inputs")
+        if told is None or not _still_true(told):
+            return None
+        return restored(connection, key.root)
+    except (DamagedError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _still_true(told: Mapping[str, Any]) -> bool:
+    from arledger.includes import Sources
+
+    if told["surroundings"] != surroundings():
+        return False
+    if any(Path(name).exists() is not there for name, there in told["documents"].items()):
+        return False
+    return Sources(told["digests"], told["patterns"]).unchanged()
+
+
+def _kept(key: Key) -> Path | None:
+    """The file of a key, if its content is what was written."""
+    home = folder()
+    if not _ours(home):
+        return None
+    for path in home.glob(f"{key.name}.*{SUFFIX}"):
+        if _ours(path) and path.name == _with_checksum(key, path):
+            return path
+    return None
+
+
+def _with_checksum(key: Key, path: Path) -> str:
+    checksum = 0
+    with path.open("rb") as stream:
+        while part := stream.read(_PART):
+            checksum = zlib.crc32(part, checksum)
+    return f"{key.name}.{checksum:08x}{SUFFIX}"
+
+
+def _ours(path: Path) -> bool:
+    """Whether it belongs to the user, and nobody else can write to it."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    if stat.S_ISLNK(found.st_mode) or not hasattr(os, "getuid"):
+        return not stat.S_ISLNK(found.st_mode)
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    # Nobody writes to it: a new one gets another name.
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+# Keeping.
+
+
+@attrs.frozen
+class Before:
+    """What a ledger's files were like before it was loaded; None where they are of a tree."""
+
+    sources: Sources | None
+
+
+def before(key: Key, path: str) -> Before | None:
+    """To be asked before a ledger is loaded; None where it is not to be kept."""
+    if key.root is not None:
+        return Before(None)
+    from arledger.includes import sources
+    from arledger.load import absolute, expanded
+
+    found = sources(absolute(expanded(Path(path))))
+    return None if found is None else Before(found)
+
+
+def keep(
+    key: Key, ledger: Ledger, was: Before, findings: Callable[[], Sequence[Finding]] | None = None
+) -> None:
+    """Keep a ledger that was loaded, unless its files have changed meanwhile."""
+    from arledger.store.encoding import NotStorableError
+
+    with contextlib.suppress(OSError, ValueError, sqlite3.Error, NotStorableError):
+        inputs = _inputs(key, ledger, was)
+        if inputs is not None:
+            _write(key, ledger, inputs, findings)
+
+
+def _inputs(key: Key, ledger: Ledger, was: Before) -> dict[str, Any] | None:
+    """What must still be so for the ledger to count; None where that can't be said."""
+    documents = _documents(ledger)
+    if not ledger.complete or not _by_itself(ledger.options_map) or documents is None:
+        return None
+    told: dict[str, Any] = {"surroundings": surroundings(), "documents": documents}
+    if was.sources is None:
+        assert key.root is not None
+        # A tree doesn't change; what lies outside of it may.
+        inside = all(name.startswith(key.root + os.sep) for name in documents)
+        return {**told, "digests": {}, "patterns": {}, "documents": {}} if inside else None
+    read = {os.path.normpath(name) for name in ledger.options_map["include"]}
+    if read != set(was.sources.digests) or not was.sources.unchanged():
+        return None
+    return {**told, **attrs.asdict(was.sources)}
+
+
+def _by_itself(options: Mapping[str, Any]) -> bool:
+    """Whether a ledger depends on nothing but its files."""
+    encrypted = (".gpg", ".asc")
+    return (
+        not options.get("documents")
+        and not options.get("insert_pythonpath")
+        and all(name.startswith(_KNOWN_PLUGINS) for name, _ in options.get("plugin") or ())
+        and not any(name.endswith(encrypted) for name in options.get("include") or ())
+    )
+
+
+def _documents(ledger: Ledger) -> dict[str, bool] | None:
+    """The documents that the ledger names, and whether they are there: Beancount tells."""
+    from beancount.core.data import Document
+
+    names = {entry.filename for entry in ledger.entries if isinstance(entry, Document)}
+    return {name: Path(name).exists() for name in names}
+
+
+def _write(
+    key: Key,
+    ledger: Ledger,
+    inputs: Mapping[str, Any],
+    findings: Callable[[], Sequence[Finding]] | None,
+) -> None:
+    from arledger.store.encoding import encode_finding
+    from arledger.store.keeping import add_text, store
+
+    home = folder()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _ours(home):
+        return
+    place = home / f"{key.name}{SUFFIX}"
+    atomic.clear_away(place)
+    handle, name = tempfile.mkstemp(suffix=atomic.MARK, prefix=atomic.prefix(place), dir=home)
+    os.close(handle)
+    made = Path(name)
+    try:
+        with _made_new(made) as connection:
+            store(connection, ledger, key.root)
+            add_text(connection, "inputs", inputs, None)
+            if findings is not None:
+                add_text(connection, "findings", [*map(encode_finding, findings())], key.root)
+        atomic.sync_file(made)
+        old = [*home.glob(f"{key.name}.*{SUFFIX}")]
+        now = home / _with_checksum(key, made)
+        made.replace(now)
+        for one in old:
+            if one != now:
+                one.unlink(missing_ok=True)
+    finally:
+        made.unlink(missing_ok=True)
+    _make_room(home, now)
+
+
+@contextlib.contextmanager
+def _made_new(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database that nobody else sees yet: half of it is thrown away, so no journal is kept."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _make_room(home: Path, but: Path) -> None:
+    """Forget the ledgers that nobody has asked for longest."""
+    found = sorted(
+        ((one.lstat(), one) for one in home.glob(f"*{SUFFIX}") if one != but),
+        key=lambda pair: pair[0].st_mtime,
+        reverse=True,
+    )
+    room = BYTES_MAX - but.lstat().st_size
+    for at, (about, one) in enumerate(found, start=1):
+        room -= about.st_size
+        if at >= FILES_MAX or room < 0:
+            one.unlink(missing_ok=True)
