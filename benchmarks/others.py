@@ -55,11 +55,12 @@ DIFF = "arledger diff, cold"
 DIFF_CACHED = "arledger diff, older revision cached"
 DIFF_WARM = "arledger diff, again"
 
-# The most that is asked of the ratios; of a warm question, from so many transactions on.
-CHECK_MOST = 0.75
-WARM_MOST = {LARGE: 0.15, SIZE: 0.5}
-DIFF_MOST = 1.6
-DIFF_CACHED_MOST = 1.2
+# The most that is asked of the ratios, from so many transactions on: of a small book, starting
+# the program is all there is.
+CHECK_MOST = {SIZE: 0.75}
+WARM_MOST = {SIZE: 0.5, LARGE: 0.15}
+DIFF_MOST = {SIZE: 1.6}
+DIFF_CACHED_MOST = {SIZE: 1.2}
 
 
 @attrs.frozen
@@ -200,39 +201,38 @@ def ratios_of(found: Mapping[str, Measured]) -> Iterator[Ratio]:
 
     A diff works in two processes at once: its bounds speak of seconds on the clock.
     """
-    theirs = found[CHECK]
+    size = found[CHECK].size
     for name in (OUR_CHECK, OUR_CHECK_WRITING):
         if name in found:
-            yield Ratio.of(f"{name} ÷ {CHECK}", found[name], theirs, CHECK_MOST)
+            yield Ratio.of(f"{name} ÷ {CHECK}", found[name], found[CHECK], bound(CHECK_MOST, size))
     for program in (f"{name} bal" for name in PROGRAMS if f"{name} bal" in found):
         for name in (f"arledger {name}, {how}" for how in ("warm", "cold") for name in QUESTIONS):
             if name in found:
                 asked = program == "ledger bal" and name.endswith("warm")
-                most = warm_most(theirs.size) if asked else None
+                most = bound(WARM_MOST, size) if asked else None
                 yield Ratio.of(f"{name} ÷ {program}", found[name], found[program], most)
     ours = found[OUR_CHECK]
-    for name, most in ((DIFF, DIFF_MOST), (DIFF_CACHED, DIFF_CACHED_MOST), (DIFF_WARM, None)):
+    for name, mosts in ((DIFF, DIFF_MOST), (DIFF_CACHED, DIFF_CACHED_MOST), (DIFF_WARM, {})):
         if name in found:
             what = f"{name} ÷ {OUR_CHECK}"
-            yield Ratio.on_the_clock(what, found[name], ours, most)
+            yield Ratio.on_the_clock(what, found[name], ours, bound(mosts, size))
             yield Ratio.of(what, found[name], ours)
 
 
-def warm_most(size: int) -> float | None:
-    """What is asked of a warm question; nothing of small books, where starting is all there is."""
-    return next((most for least, most in WARM_MOST.items() if size >= least), None)
+def bound(mosts: Mapping[int, float], size: int) -> float | None:
+    """What is asked at that size: of the largest size that it reaches."""
+    reached = [least for least in mosts if size >= least]
+    return mosts[max(reached)] if reached else None
 
 
 def measure(folder: Path, size: int, repeats: int, report: Report) -> None:
     """Write, agree, take turns. Without repeats nothing is measured."""
     books = write_books(folder, size)
-    names = ", ".join(["Beancount", "arledger", *installed()])
     count = see_agreement(books)
-    agreed = (
-        f"{size:,} transactions: {names} agree on the balances of {count:,} customers' accounts."
-    )
-    progress(agreed)
-    report.notes.append(agreed)
+    names = ", ".join(["Beancount", "arledger", *installed()])
+    agreed = f"{names} agree on what each customer owes; {count:,} owe something."
+    report.notes.append(f"{size:,} transactions: {agreed}")
+    progress(report.notes[-1])
     if not is_filled(books.asked):
         report.notes.append(f"{size:,} transactions: nothing was left in the cache: no warm rows.")
     if repeats:
