@@ -344,4 +344,5 @@ def markdown(report: Report) -> str:
         ),
     )
     notes = "\n".join(f"- {note}" for note in report.notes)
-    return f"{ratios}\n\n{figures}\n" + (f"\n{notes}\n" if notes else "")
+    tables = [ratios, figures] if report.measured else []
+    return "".join(f"{part}\n\n" for part in (*tables, notes) if part).removesuffix("\n")

@@ -13,7 +13,6 @@ import argparse
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,11 +119,8 @@ def write_repository(books: Books) -> Path:
 def _git(folder: Path, *arguments: str) -> None:
     """Git without what is configured for this machine or this person."""
     who = ("-c", "user.name=benchmarks", "-c", "user.email=benchmarks@example.org")
-    subprocess.run(
-        ["git", "-C", str(folder), *who, "-c", "gc.auto=0", *arguments],
-        check=True,
-        env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"},
-    )
+    command = ("git", "-C", str(folder), *who, "-c", "gc.auto=0", *arguments)
+    answer("git", command, {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})
 
 
 def installed() -> list[str]:
