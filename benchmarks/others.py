@@ -49,7 +49,9 @@ CACHE = "ARLEDGER_CACHE_DIR"
 
 QUESTIONS = ("aging", "open-items", "credit", "allowance")
 OUR_CHECK = "arledger check, cold"
-OUR_CHECK_WRITING = "arledger check, cold, writing the cache"
+AGING_COLD = "arledger aging, cold"
+# The first question pays for the next ones.
+WRITING = ", writing the cache"
 DIFF = "arledger diff, cold"
 DIFF_CACHED = "arledger diff, older revision cached"
 DIFF_WARM = "arledger diff, again"
@@ -159,7 +161,9 @@ def jobs_of(books: Books) -> Iterator[Job]:
     yield bean_check(books.plain)
     yield cold(books, OUR_CHECK, "check", ledger, *off)
     if off:
-        yield cold(books, OUR_CHECK_WRITING, "check", ledger)
+        yield cold(books, f"{OUR_CHECK}{WRITING}", "check", ledger)
+    if without_cache("aging"):
+        yield cold(books, f"{AGING_COLD}{WRITING}", *question("aging", books.everything))
     for name in QUESTIONS:
         words = question(name, books.everything)
         yield cold(books, f"arledger {name}, cold", *words, *without_cache(name))
@@ -198,7 +202,7 @@ def ratios_of(found: Mapping[str, Measured]) -> Iterator[Ratio]:
     A diff works in two processes at once: its bounds speak of seconds on the clock.
     """
     size = found[CHECK].size
-    for name in (OUR_CHECK, OUR_CHECK_WRITING):
+    for name in (OUR_CHECK, f"{OUR_CHECK}{WRITING}"):
         if name in found:
             yield Ratio.of(f"{name} ÷ {CHECK}", found[name], found[CHECK], bound(CHECK_MOST, size))
     for program in (f"{name} bal" for name in PROGRAMS if f"{name} bal" in found):
@@ -207,6 +211,8 @@ def ratios_of(found: Mapping[str, Measured]) -> Iterator[Ratio]:
                 asked = program == "ledger bal" and name.endswith("warm")
                 most = bound(WARM_MOST, size) if asked else None
                 yield Ratio.of(f"{name} ÷ {program}", found[name], found[program], most)
+    if (writing := f"{AGING_COLD}{WRITING}") in found:
+        yield Ratio.of(f"{writing} ÷ {AGING_COLD}", found[writing], found[AGING_COLD])
     ours = found[OUR_CHECK]
     for name, mosts in ((DIFF, DIFF_MOST), (DIFF_CACHED, DIFF_CACHED_MOST), (DIFF_WARM, {})):
         if name in found:

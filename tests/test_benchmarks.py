@@ -240,7 +240,10 @@ def test_jobs_with_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert cold.command == (*warm.command, "--no-cache")
         assert (cold.folder, warm.folder) == (compare.Folder(books.turn), None)
         assert warm.environment == {others.CACHE: str(books.asked)}
-    assert "--no-cache" not in jobs[others.OUR_CHECK_WRITING].command
+    for name in (others.OUR_CHECK, others.AGING_COLD):
+        writing = jobs[f"{name}{others.WRITING}"]
+        assert jobs[name].command == (*writing.command, "--no-cache")
+        assert writing.folder == compare.Folder(books.turn)
     contents = {}
     for name in (others.DIFF, others.DIFF_CACHED):
         folder = jobs[name].folder
@@ -267,7 +270,8 @@ def test_jobs_with_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_what_is_asked(size: int, bounds: list[float | None]) -> None:
     """The bounds by size: processor seconds, but of a diff the seconds on the clock."""
-    names = [compare.CHECK, others.OUR_CHECK, others.OUR_CHECK_WRITING, "ledger bal", "hledger bal"]
+    writing = f"{others.OUR_CHECK}{others.WRITING}"
+    names = [compare.CHECK, others.OUR_CHECK, writing, "ledger bal", "hledger bal"]
     names += ["arledger aging, warm", others.DIFF, others.DIFF_CACHED, others.DIFF_WARM]
     found = {
         name: compare.Measured(
@@ -282,7 +286,7 @@ def test_what_is_asked(size: int, bounds: list[float | None]) -> None:
         ratios[what].most
         for what in (
             f"{others.OUR_CHECK} ÷ {compare.CHECK}",
-            f"{others.OUR_CHECK_WRITING} ÷ {compare.CHECK}",
+            f"{writing} ÷ {compare.CHECK}",
             "arledger aging, warm ÷ ledger bal",
             f"{others.DIFF} ÷ {others.OUR_CHECK}, on the clock",
             f"{others.DIFF_CACHED} ÷ {others.OUR_CHECK}, on the clock",
