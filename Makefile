@@ -21,7 +21,7 @@ help:
 	@echo 'make browse   the same company in Fava'
 	@echo 'make test     all checks and tests'
 	@echo 'make matrix   the tests on each Python and the oldest and newest hosts (QUICK=1: the short way)'
-	@echo 'make bench    the benchmarks (BENCH=…: their options)'
+	@echo 'make bench    the benchmarks (BENCH=…: their options; OTHERS=…: of those beside other programs)'
 	@echo 'make fuzz     damaged files against every reader, for long (FUZZ=…: options of pytest)'
 	@echo 'make format   format the code and mend what can be mended'
 	@echo 'make clean    remove what these commands made'
@@ -64,6 +64,7 @@ browse: .venv/fava
 
 bench: .venv/fava
 	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.others $(OTHERS)
 	$(BIN)/python -m benchmarks.fava_pages
 
 # --- for those who work on it ---

@@ -8,15 +8,22 @@ Prints what loading costs with and without our plugins, what `arledger aging` co
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
-from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.compare import BenchmarkError, Report, asking, growing, loading, markdown
+from benchmarks.compare import (
+    BenchmarkError,
+    Report,
+    asking,
+    growing,
+    loading,
+    markdown,
+    progress,
+    surroundings,
+)
 
 SIZE = 100_000
 LARGE = 1_000_000
@@ -46,19 +53,6 @@ def measure(folder: Path, options: argparse.Namespace) -> Report:
     asking(folder, size, repeats, progress, report)
     growing(folder, sizes, turns, progress, report)
     return report
-
-
-def progress(line: str) -> None:
-    """What has just been measured: a note, not the answer."""
-    print(line, file=sys.stderr, flush=True)
-
-
-def surroundings() -> str:
-    """With what it was measured."""
-    return (
-        f"Python {platform.python_version()}, beancount {version('beancount')}, "
-        f"{platform.system()} {platform.machine()}"
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ours beside Beancount's own, in one run: seconds and memory of whole processes.
+"""Ours beside others' programs, in one run: seconds and memory of whole processes.
 
 What is compared takes turns, so that a busy machine is busy for both. Every process starts anew,
 without Beancount's load cache. Ratios are of processor seconds (user and system), the least of
@@ -10,11 +10,14 @@ seconds on the clock stand beside them.
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import attrs
@@ -45,17 +48,37 @@ class BenchmarkError(Exception):
 
 
 @attrs.frozen
+class Folder:
+    """A folder that a job finds the same at each turn: empty, or a copy of another one."""
+
+    path: Path
+    like: Path | None = None
+
+    def restore(self) -> None:
+        """Forget what the turn before has left there."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self.like is None:
+            self.path.mkdir()
+        else:
+            shutil.copytree(self.like, self.path)
+
+
+@attrs.frozen
 class Job:
-    """One thing to measure: a program and its arguments."""
+    """One thing to measure: a program with its arguments, as it is started."""
 
     name: str
-    program: str
-    arguments: tuple[str, ...]
+    command: tuple[str, ...]
+    # Added to the environment that the benchmark has.
+    environment: Mapping[str, str] = attrs.field(factory=dict)
+    folder: Folder | None = None
+    # Whether it prints its own seconds, on the clock and of the processor, at the end.
+    tells: bool = False
 
-    @property
-    def command(self) -> list[str]:
-        """As it is started."""
-        return [sys.executable, "-c", self.program, *self.arguments]
+
+def python(program: str, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a program given as text, with the Python that we have."""
+    return (sys.executable, "-c", program, *arguments)
 
 
 @attrs.frozen
@@ -91,6 +114,11 @@ class Measured:
         return min(turn.clock_seconds for turn in self.turns)
 
     @property
+    def clock_median(self) -> float:
+        """Seconds on the clock, the middle of all turns."""
+        return statistics.median(turn.clock_seconds for turn in self.turns)
+
+    @property
     def memory(self) -> float:
         """Mebibytes, the most of all turns."""
         return max(turn.memory_bytes for turn in self.turns) / MIB
@@ -98,24 +126,30 @@ class Measured:
 
 def bean_check(path: Path) -> Job:
     """Beancount's own check, without its cache."""
-    return Job("bean-check --no-cache", BEAN_CHECK, ("--no-cache", str(path)))
+    return Job(CHECK, python(BEAN_CHECK, "--no-cache", str(path)))
 
 
 def aging(path: Path) -> Job:
     """Our aging, as a person asks for it."""
-    return Job("arledger aging", ARLEDGER, ("aging", str(path), "--as-of", str(LAST)))
+    return Job(AGING, python(ARLEDGER, "aging", str(path), "--as-of", str(LAST)))
 
 
 def load(path: Path, name: str) -> Job:
     """The loading alone, as Beancount's tools do it; it says its own seconds."""
-    return Job(name, LOAD, (str(path),))
+    return Job(name, python(LOAD, str(path)), tells=True)
 
 
 def run(job: Job) -> Turn:
     """Run a job to its end, and take its measure."""
+    if job.folder is not None:
+        job.folder.restore()
     started = time.perf_counter()
     process = subprocess.Popen(
-        job.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        job.command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        env={**os.environ, **job.environment},
     )
     assert process.stdout is not None
     said = process.stdout.read()
@@ -126,7 +160,7 @@ def run(job: Job) -> Turn:
     if process.returncode:
         raise BenchmarkError(f"{job.name} ended with {process.returncode}:\n{said[-2000:]}")
     processor = usage.ru_utime + usage.ru_stime
-    if job.program == LOAD:
+    if job.tells:
         clock, processor = map(float, said.split()[-2:])
     return Turn(clock, processor, usage.ru_maxrss * MEMORY_UNIT)
 
@@ -160,13 +194,22 @@ class Ratio:
         """By the least and by the medians of processor seconds."""
         return cls(what, ours.size, ours.least / theirs.least, ours.median / theirs.median, most)
 
+    @classmethod
+    def on_the_clock(
+        cls, what: str, ours: Measured, theirs: Measured, most: float | None = None
+    ) -> Ratio:
+        """By seconds on the clock: where several processes work at once."""
+        median = ours.clock_median / theirs.clock_median
+        return cls(f"{what}, on the clock", ours.size, ours.clock / theirs.clock, median, most)
+
 
 @attrs.define
 class Report:
-    """What was measured, and the ratios that follow."""
+    """What was measured, the ratios that follow, and what a reader should know."""
 
     measured: list[Measured] = attrs.field(factory=list)
     ratios: list[Ratio] = attrs.field(factory=list)
+    notes: list[str] = attrs.field(factory=list)
 
 
 PLAIN = "load, no plugin"
@@ -184,7 +227,7 @@ def loading(folder: Path, size: int, repeats: int, say: Say, report: Report) -> 
         (True, PLAIN_EVERYTHING, EVERYTHING),
     ):
         jobs = [
-            load(_file(folder, size, plugin=plugin, everything=everything), name)
+            load(ledger_file(folder, size, plugin=plugin, everything=everything), name)
             for plugin, name in ((False, plain), (True, full))
         ]
         found = take_turns(jobs, size, repeats, say)
@@ -195,7 +238,7 @@ def loading(folder: Path, size: int, repeats: int, say: Say, report: Report) -> 
 
 def asking(folder: Path, size: int, repeats: int, say: Say, report: Report) -> None:
     """(b) and (c): `arledger aging` and `bean-check`, in seconds and in memory."""
-    path = _file(folder, size)
+    path = ledger_file(folder, size)
     found = take_turns([aging(path), bean_check(path)], size, repeats, say)
     ours, theirs = found[AGING], found[CHECK]
     report.measured.extend(found.values())
@@ -210,8 +253,8 @@ def growing(
     """(d) From each size to the next: no faster than bean-check grows."""
     before: dict[str, Measured] | None = None
     for size in sizes:
-        path = _file(folder, size)
-        full = load(_file(folder, size, plugin=True), WITH_PLUGIN)
+        path = ledger_file(folder, size)
+        full = load(ledger_file(folder, size, plugin=True), WITH_PLUGIN)
         jobs = [aging(path), bean_check(path), load(path, PLAIN), full]
         known = {m.job.name: m for m in report.measured if m.size == size and m.job in jobs}
         missing = [job for job in jobs if job.name not in known]
@@ -238,7 +281,7 @@ def _growth(
     )
 
 
-def _file(folder: Path, size: int, *, plugin: bool = False, everything: bool = False) -> Path:
+def ledger_file(folder: Path, size: int, *, plugin: bool = False, everything: bool = False) -> Path:
     """The ledger of that kind; written once."""
     kind = f"{'-everything' if everything else ''}{'-plugin' if plugin else ''}"
     path = folder / f"{size}{kind}.beancount"
@@ -258,8 +301,21 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def progress(line: str) -> None:
+    """What has just been measured: a note, not the answer."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def surroundings() -> str:
+    """With what it was measured."""
+    return (
+        f"Python {platform.python_version()}, beancount {version('beancount')}, "
+        f"{platform.system()} {platform.machine()}"
+    )
+
+
 def markdown(report: Report) -> str:
-    """Both tables."""
+    """Both tables, and the notes below them."""
     figures = table(
         ("what", "transactions", "least, s", "median, s", "on the clock, s", "peak, MiB"),
         (
@@ -287,4 +343,6 @@ def markdown(report: Report) -> str:
             for one in report.ratios
         ),
     )
-    return f"{ratios}\n\n{figures}\n"
+    notes = "\n".join(f"- {note}" for note in report.notes)
+    tables = [ratios, figures] if report.measured else []
+    return "".join(f"{part}\n\n" for part in (*tables, notes) if part).removesuffix("\n")

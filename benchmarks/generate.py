@@ -9,6 +9,7 @@ of the others name their invoice. The same size gives the same text, byte by byt
 
 With `everything` the ledger has limits, loss rates, a group limit, and an allowance entry at the
 end of each month, of the amount that the generator knows to be required: nothing is found wrong.
+The same invoices and receipts can be written as the journal that ledger and hledger read.
 """
 
 from __future__ import annotations
@@ -142,6 +143,43 @@ def ledger(
     yield from _days(size, customers, everything=everything)
 
 
+def journal(size: int, *, customers: int = CUSTOMERS) -> Iterator[str]:
+    """The same accounts and transactions, in the same order, as ledger and hledger read them.
+
+    The number that Beancount has as a link is the code, in parentheses. Due dates and terms have
+    no meaning to those programs and are left out, and so are the allowance entries.
+    """
+    for name in ("Assets:Bank", "Income:Sales", *map(account, range(customers))):
+        yield f"account {name}\n"
+    raised, received = _plan(size, customers)
+    for offset in range(DAYS):
+        day = START + timedelta(days=offset)
+        for invoice in raised[offset]:
+            owed = account(invoice.customer)
+            head = f"{day} * ({invoice.number}) C{invoice.customer:04}"
+            yield _journal(head, owed, "Income:Sales", invoice.cents)
+        for receipt in received[offset]:
+            owed = account(receipt.pays.customer)
+            head = f"{day} * ({_link(receipt)}) C{receipt.pays.customer:04}"
+            yield _journal(head, "Assets:Bank", owed, receipt.cents)
+
+
+def _journal(head: str, debited: str, credited: str, cents: int) -> str:
+    return f"{head}\n  {debited}  {money(cents)}\n  {credited}  -{money(cents)}\n\n"
+
+
+def settled(transactions: int, first: int) -> Iterator[str]:
+    """More invoices on the last day, numbered from `first`, each paid at once by a receipt.
+
+    They change neither a balance nor an allowance, so nothing is found wrong with them either.
+    """
+    for number in range(first, first + transactions // 2):
+        customer = (number * FIFO_EVERY + 1) % CUSTOMERS
+        invoice = Invoice(f"INV-N{number:06}", customer, LAST, 100_000, 100_000)
+        yield _invoice(LAST, invoice)
+        yield _receipt(LAST, Receipt(f"RCP-N{number:06}", invoice.cents, invoice))
+
+
 def _head(customers: int, *, everything: bool) -> Iterator[str]:
     yield f'option "operating_currency" "{CURRENCY}"\n'
     for name in ("Assets:Bank", "Assets:Allowance", "Expenses:CreditLoss", "Income:Sales"):
@@ -223,11 +261,15 @@ def _invoice(day: date, invoice: Invoice) -> str:
     )
 
 
+def _link(receipt: Receipt) -> str:
+    """The invoice's number, but the receipt's own where the customer is on fifo."""
+    return receipt.number if is_fifo(receipt.pays.customer) else receipt.pays.number
+
+
 def _receipt(day: date, receipt: Receipt) -> str:
     customer = receipt.pays.customer
-    link = receipt.number if is_fifo(customer) else receipt.pays.number
     return (
-        f'{day} * "C{customer:04}" "Receipt" ^{link}\n'
+        f'{day} * "C{customer:04}" "Receipt" ^{_link(receipt)}\n'
         f"  Assets:Bank  {money(receipt.cents)}\n"
         f"  {account(customer)}  -{money(receipt.cents)}\n"
     )

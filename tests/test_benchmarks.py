@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,9 @@ from arledger import check
 from arledger.allowance import allowance
 from arledger.credit import credit
 from arledger.subledger.subledger import Subledger, subledger_of
-from benchmarks import compare, matching, statements
+from benchmarks import balances, compare, matching, others, statements
 from benchmarks.__main__ import main
-from benchmarks.generate import CUSTOMERS, LAST, PLUGIN, is_fifo, ledger
+from benchmarks.generate import CUSTOMERS, LAST, PLUGIN, is_fifo, journal, ledger, settled
 
 SIZE = 1000
 
@@ -85,6 +88,39 @@ def test_same_size_same_text() -> None:
     assert "".join(ledger(SIZE + 2)) != text
 
 
+def test_the_journal_has_the_same_transactions() -> None:
+    """Dates, accounts, amounts and order are those of the ledger, and the link is the code."""
+    _, transactions = load("".join(ledger(SIZE)))
+    text = "".join(journal(SIZE))
+    assert text.count("\naccount ") + 1 == CUSTOMERS + 2
+    found = re.findall(r"(.+) \* \((.+)\) (.+)\n  (.+)  (.+) CNY\n  (.+)  (.+) CNY\n\n", text)
+    assert found == [
+        (
+            str(t.date),
+            *t.links,
+            t.payee,
+            *(part for p in t.postings for part in (p.account, str(p.units and p.units.number))),
+        )
+        for t in transactions
+    ]
+
+
+def test_more_that_is_settled_at_once() -> None:
+    """What a commit adds changes neither a balance nor what is found."""
+    text = "".join(ledger(SIZE, everything=True))
+    more = "".join(settled(10, 1))
+    before, _ = load(text)
+    after, transactions = load(text + more)
+    assert len(transactions) == SIZE + 24 + 10
+    assert len(after.applications) == len(before.applications) + 5
+    owed = [
+        [(one.item.number, one.outstanding) for one in subledger.at(LAST).items]
+        for subledger in (before, after)
+    ]
+    assert owed[0] == owed[1]
+    assert [f for f in check.find(after) if f.severity != "info"] == []
+
+
 @pytest.mark.slow
 def test_benchmarks_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """At small size: each comparison is made, printed, and written where asked."""
@@ -123,6 +159,143 @@ def test_options_that_say_nothing(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(wrong)
     assert ended.value.code == 2
+
+
+@pytest.mark.slow
+def test_beside_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At small size: all programs agree, what is there is measured, and what isn't is named."""
+    report = tmp_path / "report.md"
+    books = tmp_path / "books"
+    line = ["--size", "200", "--repeats", "1", "--markdown", str(report), "--keep", str(books)]
+    assert others.main(line) == 0
+    said = capsys.readouterr()
+    assert report.read_text(encoding="utf-8") == said.out
+    for name in (compare.CHECK, others.OUR_CHECK, others.DIFF):
+        assert said.out.count(f"\n| {name}  ") == 1
+    assert said.out.count(f"\n| {others.DIFF} ÷ {others.OUR_CHECK}") == 2
+    for name in others.PROGRAMS:
+        there = shutil.which(name) is not None
+        assert said.out.count(f"\n| {name} bal  ") == there
+        assert (said.out.count(f"÷ {name} bal ") >= len(others.QUESTIONS)) == there
+        assert said.out.count(f"- {name} is not installed") == (not there)
+    names = ", ".join(["Beancount", "arledger", *others.installed()])
+    assert f"- 200 transactions: {names} agree on what each customer owes" in said.out
+
+
+def test_only_agreement(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the others ours still agrees with Beancount, and nothing is measured."""
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    assert others.main(["--size", "200", "--agree", "--keep", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert "Beancount, arledger agree on what each customer owes" in said.out
+    assert said.out.count("is not installed: its rows are left out.") == 2
+    assert "|" not in said.out
+
+
+def test_another_book_is_no_benchmark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that reads one amount otherwise ends the run, with the account and no table."""
+    text = "".join(ledger(200))
+    books = others.write_books(tmp_path, 200)
+    right = balances.by_beancount(books.plain)
+    assert balances.agree({"one": right, "other": balances.by_beancount(books.plain)}) == len(right)
+    amount = re.search(r"Assets:Receivable:S\d:(C\d+)  (\d+)", text)
+    assert amount is not None
+    wrong = f"{text[: amount.start(2)]}1{text[amount.start(2) :]}"
+    wrong = wrong.replace(f"  Income:Sales  -{amount[2]}", f"  Income:Sales  -1{amount[2]}", 1)
+    books.plain.write_text(wrong, encoding="utf-8")
+    assert others.main(["--size", "200", "--agree", "--keep", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Beancount and arledger read different books, on 1 accounts" in said.err
+    assert amount[1] in said.err
+
+
+def test_books_without_balances() -> None:
+    """Programs that agree on nothing at all have read nothing."""
+    with pytest.raises(compare.BenchmarkError, match="nothing to compare"):
+        balances.agree({"one": {}, "other": {}})
+    with pytest.raises(compare.BenchmarkError, match=r"one 1, other 0"):
+        balances.agree({"one": {"A": Decimal(1)}, "other": {}})
+
+
+def test_jobs_with_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cold jobs find an empty cache at each turn, warm ones what a question before has left."""
+    books = others.write_books(tmp_path, 200)
+
+    def answer(
+        _name: str, command: Sequence[str], environment: dict[str, str] | None = None
+    ) -> str:
+        if environment is not None and others.CACHE in environment:
+            revision = command[-1].replace("~", "")
+            Path(environment[others.CACHE], revision).touch()
+        return "  --no-cache"
+
+    monkeypatch.setattr(others, "answer", answer)
+    (books.asked / "asked").touch()
+    jobs = {job.name: job for job in (*others.jobs_of(books), *others.diffs_of(books))}
+    for name in others.QUESTIONS:
+        cold, warm = (jobs[f"arledger {name}, {how}"] for how in ("cold", "warm"))
+        assert cold.command == (*warm.command, "--no-cache")
+        assert (cold.folder, warm.folder) == (compare.Folder(books.turn), None)
+        assert warm.environment == {others.CACHE: str(books.asked)}
+    for name in (others.OUR_CHECK, others.AGING_COLD):
+        writing = jobs[f"{name}{others.WRITING}"]
+        assert jobs[name].command == (*writing.command, "--no-cache")
+        assert writing.folder == compare.Folder(books.turn)
+    contents = {}
+    for name in (others.DIFF, others.DIFF_CACHED):
+        folder = jobs[name].folder
+        assert folder is not None
+        (folder.path / "left by the turn before").touch()
+        folder.restore()
+        contents[name] = {one.name for one in folder.path.iterdir()}
+    both = Path(jobs[others.DIFF_WARM].environment[others.CACHE])
+    contents[others.DIFF_WARM] = {one.name for one in both.iterdir()}
+    assert contents == {
+        others.DIFF: set(),
+        others.DIFF_CACHED: {"HEAD1"},
+        others.DIFF_WARM: {"HEAD1", "HEAD"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "bounds"),
+    [
+        (99_999, [None] * 5),
+        (100_000, [0.75, 0.75, 0.5, 1.6, 1.2]),
+        (1_000_000, [0.75, 0.75, 0.15, 1.6, 1.2]),
+    ],
+)
+def test_what_is_asked(size: int, bounds: list[float | None]) -> None:
+    """The bounds by size: processor seconds, but of a diff the seconds on the clock."""
+    writing = f"{others.OUR_CHECK}{others.WRITING}"
+    names = [compare.CHECK, others.OUR_CHECK, writing, "ledger bal", "hledger bal"]
+    names += ["arledger aging, warm", others.DIFF, others.DIFF_CACHED, others.DIFF_WARM]
+    found = {
+        name: compare.Measured(
+            compare.Job(name, ()),
+            size,
+            (compare.Turn(clock_seconds=1, processor_seconds=at, memory_bytes=1),),
+        )
+        for at, name in enumerate(names, 1)
+    }
+    ratios = {one.what: one for one in others.ratios_of(found)}
+    assert [
+        ratios[what].most
+        for what in (
+            f"{others.OUR_CHECK} ÷ {compare.CHECK}",
+            f"{writing} ÷ {compare.CHECK}",
+            "arledger aging, warm ÷ ledger bal",
+            f"{others.DIFF} ÷ {others.OUR_CHECK}, on the clock",
+            f"{others.DIFF_CACHED} ÷ {others.OUR_CHECK}, on the clock",
+        )
+    ] == bounds
+    assert len([one for one in ratios.values() if one.most is not None]) in (0, 5)
+    assert ratios["arledger aging, warm ÷ ledger bal"].least == 6 / 4
+    assert ratios[f"{others.DIFF} ÷ {others.OUR_CHECK}"].median == 7 / 2
+    assert ratios[f"{others.DIFF} ÷ {others.OUR_CHECK}, on the clock"].least == 1
 
 
 def test_statements_to_match() -> None:
