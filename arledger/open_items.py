@@ -66,11 +66,10 @@ def open_items(
     `settled` adds what had been posted by then and is settled.
     """
     rows = [
-        *_items(subledger, as_of, settled=settled),
-        *_credits(subledger, as_of, settled=settled),
+        *_items(subledger, as_of, customers, settled=settled),
+        *_credits(subledger, as_of, customers, settled=settled),
     ]
-    wanted = [row for row in rows if not customers or row.customer in customers]
-    return tuple(sorted(wanted, key=_order))
+    return tuple(sorted(rows, key=_order))
 
 
 def _order(row: OpenItemRow) -> tuple[Any, ...]:
@@ -145,21 +144,27 @@ def _live(applications: Iterable[Application], as_of: dt.date, sign: int) -> Ite
             )
 
 
-def _items(subledger: Subledger, as_of: dt.date, *, settled: bool) -> Iterable[OpenItemRow]:
+def _items(
+    subledger: Subledger, as_of: dt.date, customers: Collection[str], *, settled: bool
+) -> Iterable[OpenItemRow]:
     if not settled:
         for one in subledger.at(as_of).items:
-            yield item_row(subledger, one.item, one.outstanding, as_of)
+            if not customers or one.item.customer in customers:
+                yield item_row(subledger, one.item, one.outstanding, as_of)
         return
-    for item in subledger.items:
+    for item in subledger.items_of(customers) if customers else subledger.items:
         if item.posted <= as_of:
             yield item_row(subledger, item, item.outstanding(as_of), as_of)
 
 
-def _credits(subledger: Subledger, as_of: dt.date, *, settled: bool) -> Iterable[OpenItemRow]:
+def _credits(
+    subledger: Subledger, as_of: dt.date, customers: Collection[str], *, settled: bool
+) -> Iterable[OpenItemRow]:
     if not settled:
         for one in subledger.at(as_of).credits:
-            yield credit_row(subledger, one.credit, one.unapplied, as_of)
+            if not customers or one.credit.customer in customers:
+                yield credit_row(subledger, one.credit, one.unapplied, as_of)
         return
-    for credit in subledger.credits:
+    for credit in subledger.credits_of(customers) if customers else subledger.credits:
         if credit.posted <= as_of:
             yield credit_row(subledger, credit, credit.unapplied(as_of), as_of)

@@ -9,7 +9,8 @@ themselves, which are evidence.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+import hashlib
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +25,9 @@ from arledger.findings import Finding
 from arledger.fingerprint import fingerprint
 from arledger.language.buckets import Buckets
 from arledger.language.policies import Policy
-from arledger.money import canonical, exact
+from arledger.money import ZERO, canonical, exact
 from arledger.open_items import OpenItemRow, open_items
+from arledger.subledger.model import Credit, Item
 from arledger.subledger.subledger import Subledger
 
 Plain = dict[str, Any]
@@ -49,12 +51,21 @@ def snapshot(
     """
     latest = check.latest_date(subledger)
     found = check.find(subledger, latest) if findings is None else findings
+    return {
+        **figures(subledger, as_of, shown),
+        "items": item_rows(subledger, as_of, None, shown),
+        "findings": [finding_row(one, shown) for one in found],
+    }
+
+
+@exact
+def figures(subledger: Subledger, as_of: dt.date, shown: Shown = _file) -> Plain:
+    """The snapshot without what there is much of, items and findings."""
     required = allowance(subledger, as_of)
     return {
         "as_of": as_of.isoformat(),
-        "latest": latest.isoformat(),
+        "latest": check.latest_date(subledger).isoformat(),
         "precision": dict(subledger.options.precision),
-        "items": [_item(row, shown) for row in open_items(subledger, as_of, settled=True)],
         "aging": aging_rows(subledger, as_of),
         "credit": _credit(subledger, as_of),
         "allowance": [
@@ -66,8 +77,47 @@ def snapshot(
             for total in required.total
         ],
         "policies": [_policy(policy, shown) for policy in subledger.policies.policies],
-        "findings": [_finding(one, shown) for one in found],
     }
+
+
+@exact
+def item_rows(
+    subledger: Subledger,
+    as_of: dt.date,
+    customers: Collection[str] | None = None,
+    shown: Shown = _file,
+) -> list[Plain]:
+    """Every item and credit up to `as_of`, of all customers or of some."""
+    rows = open_items(subledger, as_of, settled=True, customers=customers or ())
+    return [_item(row, shown) for row in rows] if customers is None or customers else []
+
+
+@exact
+def item_digests(subledger: Subledger, as_of: dt.date) -> dict[str, str]:
+    """By customer, a digest of its items and credits up to `as_of`.
+
+    Where two snapshots have the same, the rows are the same but for their places. Neither order
+    nor place counts: the digests of the documents are added up.
+    """
+    state = subledger.at(as_of)
+    left = {id(one.item): one.outstanding for one in state.items}
+    left |= {id(other.credit): other.unapplied for other in state.credits}
+    sums: dict[str, int] = {}
+    for documents in (subledger.items, subledger.credits):
+        for one in documents:
+            if one.posted > as_of:
+                break
+            content = _content(one, left.get(id(one), ZERO))
+            number = int.from_bytes(hashlib.blake2b(content.encode(), digest_size=16).digest())
+            sums[one.customer] = sums.get(one.customer, 0) + number
+    return {customer: f"{number:x}" for customer, number in sums.items()}
+
+
+def _content(one: Item | Credit, left: Decimal) -> str:
+    """What a row tells of a document but its place; an id without a number follows from it."""
+    kind = one.instalment if isinstance(one, Item) else "credit"
+    days = f"{one.date.toordinal()} {one.posted.toordinal()} {one.due}"
+    return f"{kind}\0{one.number}\0{one.account}\0{one.currency}\0{days} {one.amount} {left}"
 
 
 def _place(meta: Any, shown: Shown) -> Plain:
@@ -156,7 +206,8 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
-def _finding(found: Finding, shown: Shown) -> Plain:
+def finding_row(found: Finding, shown: Shown = _file) -> Plain:
+    """One finding."""
     return {
         "rule": found.rule,
         "severity": found.severity,

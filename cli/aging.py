@@ -135,7 +135,7 @@ def _changes(books: common.Books, ledger: str) -> Sequence[Moved]:
     asked, at = books.request, here()
     assert at is not None
     try:
-        found, more = moved(ledger, at.commit, books.as_of)
+        found, more = moved(ledger, at.commit, books.as_of, cache=asked.cache)
     except (GitError, SnapshotError) as error:
         raise asked.refuse(error.text) from error
     if more:

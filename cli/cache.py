@@ -19,7 +19,7 @@ import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,6 @@ from arledger.store.schema import FORMAT
 
 if TYPE_CHECKING:
     from arledger.cli.at import At
-    from arledger.findings import Finding
     from arledger.includes import Sources
     from arledger.load import Ledger
 
@@ -229,15 +228,18 @@ def before(key: Key, path: str) -> Before | None:
 
 
 def keep(
-    key: Key, ledger: Ledger, was: Before, findings: Callable[[], Sequence[Finding]] | None = None
+    key: Key, ledger: Ledger, was: Before, more: Callable[[], Mapping[str, Any]] | None = None
 ) -> None:
-    """Keep a ledger that was loaded, unless its files have changed meanwhile."""
+    """Keep a ledger that was loaded, unless its files have changed meanwhile.
+
+    `more` tells what is kept beside it, by name.
+    """
     from arledger.store.encoding import NotStorableError
 
     with contextlib.suppress(OSError, ValueError, sqlite3.Error, NotStorableError):
         inputs = _inputs(key, ledger, was)
         if inputs is not None:
-            _write(key, ledger, inputs, findings)
+            _write(key, ledger, inputs, more)
 
 
 def _inputs(key: Key, ledger: Ledger, was: Before) -> dict[str, Any] | None:
@@ -280,9 +282,8 @@ def _write(
     key: Key,
     ledger: Ledger,
     inputs: Mapping[str, Any],
-    findings: Callable[[], Sequence[Finding]] | None,
+    more: Callable[[], Mapping[str, Any]] | None,
 ) -> None:
-    from arledger.store.encoding import encode_finding
     from arledger.store.keeping import add_text, store
 
     home = folder()
@@ -298,8 +299,8 @@ def _write(
         with _made_new(made) as connection:
             store(connection, ledger, key.root)
             add_text(connection, "inputs", inputs, None)
-            if findings is not None:
-                add_text(connection, "findings", [*map(encode_finding, findings())], key.root)
+            for name, value in more().items() if more is not None else ():
+                add_text(connection, name, value, key.root)
         atomic.sync_file(made)
         old = [*home.glob(f"{key.name}.*{SUFFIX}")]
         now = home / _with_checksum(key, made)

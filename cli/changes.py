@@ -55,27 +55,27 @@ class _Seen:
         return {key: Decimal(row["total"]) for key, row in self.figures.items()}
 
 
-def moved(path: str, since: str, as_of: dt.date) -> tuple[list[Moved], bool]:
+def moved(path: str, since: str, as_of: dt.date, *, cache: bool = True) -> tuple[list[Moved], bool]:
     """What moved the aging of a day since a commit, oldest first; whether there was more to see.
 
     Follows the first parents up to HEAD, then the files as they are now. Raises GitError and
-    SnapshotError for a revision that can't be read.
+    SnapshotError for a revision that can't be read. Without `cache` every revision is loaded.
     """
     repository = repository_of(Path(path).expanduser())
     commits = _commits(repository, since)
-    seen = _at(path, since, as_of)
+    seen = _at(path, since, as_of, cache=cache)
     found: list[Moved] = []
     last = since
     for commit in commits[:COMMITS_MAX]:
         assert commit.commit is not None
         if _touches(repository, last, commit.commit, seen.files):
-            now = _at(path, commit.commit, as_of)
+            now = _at(path, commit.commit, as_of, cache=cache)
             found.extend(_differing(commit, seen, now))
             seen = now
         last = commit.commit
     more = len(commits) > COMMITS_MAX
     if not repository.bare and not more:
-        found.extend(_differing(_UNCOMMITTED, seen, _at(path, None, as_of)))
+        found.extend(_differing(_UNCOMMITTED, seen, _at(path, None, as_of, cache=cache)))
     return found, more
 
 
@@ -109,12 +109,12 @@ def _touches(repository: Repository, older: str, newer: str, files: frozenset[st
     return any(name in files or PurePosixPath(name).suffix in kinds for name in names)
 
 
-def _at(path: str, commit: str | None, as_of: dt.date) -> _Seen:
+def _at(path: str, commit: str | None, as_of: dt.date, *, cache: bool) -> _Seen:
     if commit is None:
-        with reading(path) as reader:
+        with reading(path, cache=cache) as reader:
             answer = reader.aging(as_of)
     else:
-        with ledgers_at([path], commit) as at, reading(path, at) as reader:
+        with ledgers_at([path], commit) as at, reading(path, at, cache=cache) as reader:
             answer = reader.aging(as_of)
     rows: Sequence[Mapping[str, Any]] = answer["rows"]
     figures = {

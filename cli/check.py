@@ -113,7 +113,7 @@ def _since(asked: common.Request, checked: _Checked, revision: str) -> _Checked:
 
     path = str(checked.ledger.path)
     try:
-        with ledgers_at([path], revision) as at, reading(path, at) as reader:
+        with ledgers_at([path], revision) as at, reading(path, at, cache=asked.cache) as reader:
             known = reader.fingerprints(asked.as_of)
     except (GitError, SnapshotError) as error:
         raise asked.refuse(error.text) from error

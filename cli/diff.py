@@ -60,6 +60,7 @@ Examples:
     metavar="ID",
     help="Only this customer; may be repeated.",
 )
+@common.cache_option()
 @common.request("table", "json", "markdown", ledger=False)
 def diff(
     asked: common.Request,
@@ -104,17 +105,17 @@ def _compared(
     """Read both sides at the same time, and compare them as of one day."""
     from arledger.cli.revisions import ledgers_at
     from arledger.cli.rows import Money
-    from arledger.cli.snapshots import reading
+    from arledger.cli.snapshots import reading, snapshots
     from arledger.comparison import compare
 
     path, older, newer = what
     ats = [stack.enter_context(ledgers_at([path], older)), None]
     if newer is not None:
         ats[1] = stack.enter_context(ledgers_at([path], newer))
-    readers = [stack.enter_context(reading(path, at)) for at in ats]
+    readers = [stack.enter_context(reading(path, at, cache=asked.cache)) for at in ats]
     latest = [reader.latest() for reader in readers]
     day = as_of or latest[1]
-    before, after = (reader.snapshot(day) for reader in readers)
+    before, after = snapshots(readers, day)
     found = compare(before, after)
     effects = _effects(readers[1], found, day, asked)
     names = [

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 import attrs
@@ -27,7 +30,9 @@ from arledger.findings import Text, say
 if TYPE_CHECKING:
     from beancount.core.data import Custom
 
+    from arledger.cli.cache import Key
     from arledger.effects import Figures
+    from arledger.findings import Finding
     from arledger.load import Ledger
 
 # Of what a process says beside its answers, the end is of interest.
@@ -58,9 +63,22 @@ class Reader:
         found: str = self._ask({"what": "latest"})
         return dt.date.fromisoformat(found)
 
-    def snapshot(self, as_of: dt.date) -> dict[str, Any]:
-        """The snapshot as of a day."""
-        found: dict[str, Any] = self._ask({"what": "snapshot", "as_of": as_of.isoformat()})
+    # Two are asked at the same time: first each is asked, then each is listened to.
+
+    def ask_figures(self, as_of: dt.date) -> None:
+        """For the snapshot without items and findings, and digests that tell which differ."""
+        self._send({"what": "figures", "as_of": as_of.isoformat()})
+
+    def ask_rows(
+        self, as_of: dt.date, customers: Collection[str], fingerprints: Collection[str]
+    ) -> None:
+        """For the items of some customers, and the findings of some fingerprints."""
+        told = {"customers": sorted(customers), "fingerprints": sorted(fingerprints)}
+        self._send({"what": "rows", "as_of": as_of.isoformat(), **told})
+
+    def answer(self) -> dict[str, Any]:
+        """What was asked for."""
+        found: dict[str, Any] = self._receive()
         return found
 
     def aging(self, as_of: dt.date) -> dict[str, Any]:
@@ -91,12 +109,19 @@ class Reader:
         return found
 
     def _ask(self, asked: Mapping[str, Any]) -> Any:
+        self._send(asked)
+        return self._receive()
+
+    def _send(self, asked: Mapping[str, Any]) -> None:
         process = self.process
         assert process.stdin is not None
-        assert process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(asked) + "\n")
             process.stdin.flush()
+
+    def _receive(self) -> Any:
+        process = self.process
+        assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise SnapshotError(self._why())
@@ -115,16 +140,33 @@ class Reader:
         return say("{reason}", reason=said[-1] if said else say("no answer"))
 
 
+def snapshots(readers: Sequence[Reader], as_of: dt.date) -> Sequence[dict[str, Any]]:
+    """Two snapshots to be compared, of which only items and findings that may differ are told."""
+    for reader in readers:
+        reader.ask_figures(as_of)
+    both = [reader.answer() for reader in readers]
+    items, found = ([figures.pop(name) for figures in both] for name in ("items", "findings"))
+    customers = {one for one in {*items[0], *items[1]} if items[0].get(one) != items[1].get(one)}
+    before, after = Counter(found[0]), Counter(found[1])
+    differing = {*(before - after), *(after - before)}
+    for reader in readers:
+        reader.ask_rows(as_of, customers, differing)
+    return [{**figures, **reader.answer()} for reader, figures in zip(readers, both, strict=True)]
+
+
 @contextmanager
-def reading(path: str, at: At | None = None) -> Iterator[Reader]:
-    """A process that reads a ledger, or what it was at a revision; ended with the block."""
+def reading(path: str, at: At | None = None, *, cache: bool = True) -> Iterator[Reader]:
+    """A process that reads a ledger, or what it was at a revision; ended with the block.
+
+    Without `cache` it neither uses what was kept of the ledger nor keeps anything.
+    """
     inherited = {key: value for key, value in os.environ.items() if key != VARIABLE}
     paths = os.pathsep.join(one for one in sys.path if one)
     told = environment(at) if at is not None else {**inherited, "PYTHONPATH": paths}
     # A pipe would fill up, and the process wait for ever, where a plugin has much to say.
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "arledger.cli.snapshots", path],
+            [sys.executable, "-m", "arledger.cli.snapshots", path, *([] if cache else [LOADED])],
             env={**told, "PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -149,19 +191,112 @@ def reading(path: str, at: At | None = None) -> Iterator[Reader]:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the ledger, then answer until nobody asks any more."""
-    from arledger.load import LedgerError, load
+    from arledger.load import LedgerError
 
-    at, (path,) = here(), arguments
-    answers = _answers_only()
+    # A process that does one thing and ends: nothing could be won by collecting meanwhile.
+    gc.disable()
+    path, *how = arguments
+    at, answers = here(), _answers_only()
+    source = _Source(at.ledgers.get(path, path) if at is not None else path, LOADED not in how)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            ledger = load(at.ledgers.get(path, path) if at is not None else path, reporting=False)
+        source.read()
+        _answer(source, sys.stdin, answers)
     except LedgerError as error:
         text = error.text.render()
         sys.stderr.write((at.shown(text) if at is not None else text) + "\n")
         return 2
-    _answer(ledger, sys.stdin, answers)
+    source.keep()
     return 0
+
+
+# Under what names those are kept.
+FINDINGS, DIGESTS = "findings", "digests"
+# The word that a process is given where the cache is not to be used.
+LOADED = "--no-cache"
+
+
+@attrs.define(eq=False, slots=False)
+class _Source:
+    """A ledger: as it was kept, where that is enough, else as it is loaded."""
+
+    path: str
+    cache: bool
+
+    @cached_property
+    def _key(self) -> Key | None:
+        from arledger.cli.cache import Key
+
+        at = here()
+        # The files as they are now change before anybody asks again.
+        return Key.of(self.path, at) if self.cache and at is not None else None
+
+    @cached_property
+    def _known(self) -> Ledger | None:
+        from arledger.cli.cache import find
+
+        return None if self._key is None else find(self._key)
+
+    @cached_property
+    def whole(self) -> Ledger:
+        """The ledger, loaded."""
+        from arledger.load import load
+
+        with contextlib.redirect_stdout(sys.stderr):
+            return load(self.path, reporting=False)
+
+    @property
+    def ledger(self) -> Ledger:
+        """One that answers what is asked about the state of a day."""
+        return self._known or self.whole
+
+    def read(self) -> None:
+        """Read it before anybody asks: the other process does so at the same time."""
+        if self._known is None:
+            _ = self.whole
+
+    @cached_property
+    def findings(self) -> Sequence[Finding]:
+        """What is found up to the ledger's latest date."""
+        if self._known is not None:
+            from arledger.store.encoding import decode_finding
+            from arledger.store.restoring import text_of
+
+            kept = text_of(self._known, FINDINGS)
+            if kept is not None:
+                return tuple(map(decode_finding, kept))
+        return _find(self.whole, None)
+
+    def digests(self, as_of: dt.date) -> Mapping[str, str]:
+        """By customer, a digest of its items and credits."""
+        from arledger.check import latest_date
+        from arledger.snapshot import item_digests
+
+        subledger = self.ledger.subledger
+        if self._known is not None and as_of >= latest_date(subledger):
+            from arledger.store.restoring import text_of
+
+            kept: Mapping[str, str] | None = text_of(self._known, DIGESTS)
+            if kept is not None:
+                return kept
+        return item_digests(subledger, as_of)
+
+    def _more(self) -> Mapping[str, Any]:
+        """What else is kept, as of the ledger's latest date: nothing is different after it."""
+        from arledger.check import latest_date
+        from arledger.store.encoding import encode_finding
+
+        return {
+            FINDINGS: [*map(encode_finding, self.findings)],
+            DIGESTS: self.digests(latest_date(self.whole.subledger)),
+        }
+
+    def keep(self) -> None:
+        """Keep what had to be loaded, for the next time."""
+        from arledger.cli.cache import before, keep
+
+        was = None if self._key is None else before(self._key, self.path)
+        if self._key is not None and was is not None and "whole" in self.__dict__:
+            keep(self._key, self.whole, was, self._more)
 
 
 def _answers_only() -> IO[str]:
@@ -172,69 +307,102 @@ def _answers_only() -> IO[str]:
     return answers
 
 
-def _answer(ledger: Ledger, questions: IO[str], answers: IO[str]) -> None:
-    from arledger.check import latest_date
-
-    effects = _Effects(ledger)
+def _answer(source: _Source, questions: IO[str], answers: IO[str]) -> None:
+    effects: _Effects | None = None
     for line in questions:
         asked = json.loads(line)
-        if asked["what"] == "latest":
-            found: Any = latest_date(ledger.subledger).isoformat()
-        elif asked["what"] == "snapshot":
-            found = _snapshot(ledger, dt.date.fromisoformat(asked["as_of"]))
-        elif asked["what"] == "aging":
-            found = _aging(ledger, dt.date.fromisoformat(asked["as_of"]))
-        elif asked["what"] == "fingerprints":
-            found = _fingerprints(ledger, asked["as_of"])
-        elif asked["what"] == "sealed":
-            found = _sealed(ledger, dt.date.fromisoformat(asked["as_of"]))
-        elif asked["what"] == "entries":
-            found = _entries(ledger, dt.date.fromisoformat(asked["as_of"]))
+        if asked["what"] == "effect":
+            effects = effects or _Effects(source.whole)
+            found: Any = effects.of(asked)
         else:
-            found = effects.of(asked)
+            found = _QUESTIONS[asked["what"]](source, asked)
         answers.write(json.dumps(found) + "\n")
         answers.flush()
 
 
-def _snapshot(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
-    from arledger.check import find, latest_date
+def _day(asked: Mapping[str, Any]) -> dt.date:
+    return dt.date.fromisoformat(asked["as_of"])
+
+
+def _latest(source: _Source, _: Mapping[str, Any]) -> str:
+    from arledger.check import latest_date
+
+    return latest_date(source.ledger.subledger).isoformat()
+
+
+def _figures(source: _Source, asked: Mapping[str, Any]) -> dict[str, Any]:
     from arledger.cli.rows import shown_file
-    from arledger.snapshot import snapshot
+    from arledger.fingerprint import fingerprint
+    from arledger.snapshot import figures
 
-    subledger = ledger.subledger
-    found = find(subledger, latest_date(subledger), extra=(*ledger.errors, *ledger.notes))
-    return {**snapshot(subledger, as_of, found, shown_file), "complete": ledger.complete}
+    ledger, day = source.ledger, _day(asked)
+    return {
+        **figures(ledger.subledger, day, shown_file),
+        "items": source.digests(day),
+        "findings": [fingerprint(one) for one in source.findings],
+        "complete": ledger.complete,
+    }
 
 
-def _aging(ledger: Ledger, as_of: dt.date) -> dict[str, Any]:
+def _rows(source: _Source, asked: Mapping[str, Any]) -> dict[str, Any]:
+    from arledger.cli.rows import shown_file
+    from arledger.fingerprint import fingerprint
+    from arledger.snapshot import finding_row, item_rows
+
+    wanted = frozenset(asked["fingerprints"])
+    found = source.findings if wanted else ()
+    return {
+        "items": item_rows(source.ledger.subledger, _day(asked), asked["customers"], shown_file),
+        "findings": [finding_row(f, shown_file) for f in found if fingerprint(f) in wanted],
+    }
+
+
+def _aging(source: _Source, asked: Mapping[str, Any]) -> dict[str, Any]:
     from arledger.cli.rows import shown_file
     from arledger.snapshot import aging_rows
 
+    ledger = source.ledger
     files = {str(ledger.path), *(ledger.options_map.get("include") or ())}
-    rows = aging_rows(ledger.subledger, as_of)
+    rows = aging_rows(ledger.subledger, _day(asked))
     return {"rows": rows, "files": sorted(map(shown_file, files))}
 
 
-def _fingerprints(ledger: Ledger, as_of: str | None) -> list[str]:
-    from arledger.check import find, latest_date
+def _fingerprints(source: _Source, asked: Mapping[str, Any]) -> list[str]:
     from arledger.fingerprint import fingerprint
 
-    subledger = ledger.subledger
-    day = latest_date(subledger) if as_of is None else dt.date.fromisoformat(as_of)
-    found = find(subledger, day, extra=(*ledger.errors, *ledger.notes))
+    day = asked["as_of"]
+    found = source.findings if day is None else _find(source.whole, _day(asked))
     return [fingerprint(one) for one in found]
 
 
-def _sealed(ledger: Ledger, as_of: dt.date) -> str:
+def _find(ledger: Ledger, day: dt.date | None) -> Sequence[Finding]:
+    from arledger.check import find
+
+    return find(ledger.subledger, day, extra=(*ledger.errors, *ledger.notes))
+
+
+def _sealed(source: _Source, asked: Mapping[str, Any]) -> str:
     from arledger.seals import results
 
-    return results(ledger.subledger, as_of).digest
+    return results(source.whole.subledger, _day(asked)).digest
 
 
-def _entries(ledger: Ledger, as_of: dt.date) -> list[tuple[str, str]]:
+def _entries(source: _Source, asked: Mapping[str, Any]) -> list[tuple[str, str]]:
     from arledger.cli.seal_entries import entries
 
-    return [(one.content, one.place) for one in entries(ledger.subledger.books, as_of)]
+    found = entries(source.whole.subledger.books, _day(asked))
+    return [(one.content, one.place) for one in found]
+
+
+_QUESTIONS: Mapping[str, Callable[[_Source, Mapping[str, Any]], Any]] = {
+    "latest": _latest,
+    "figures": _figures,
+    "rows": _rows,
+    "aging": _aging,
+    "fingerprints": _fingerprints,
+    "sealed": _sealed,
+    "entries": _entries,
+}
 
 
 @attrs.define(eq=False)
@@ -271,4 +439,7 @@ def _directive(text: str | None) -> Custom | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Nor by taking everything apart at the end.
+    status = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(status)

@@ -7,14 +7,19 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import attrs
 from beancount import loader
 from beancount.core.data import Custom, Directive
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arledger.comparison import compare
 from arledger.effects import effect, figures
-from arledger.snapshot import snapshot, value_text
+from arledger.snapshot import item_digests, item_rows, snapshot, value_text
 from arledger.subledger.subledger import subledger_of
 from tests.books import ACCOUNTS
+from tests.properties.figures import half, load
+from tests.properties.strategies import DAYS, Ledger, ledgers
 
 DAY = dt.date(2024, 6, 30)
 LIMIT = '2024-01-01 custom "credit-limit" "C1" 1000.00 CNY\n'
@@ -83,3 +88,25 @@ def test_policies_as_a_ledger_writes_them() -> None:
     assert value_text(Decimal("0.50")) == "0.5"
     assert value_text(True) == "TRUE"  # noqa: FBT003 - a value
     assert value_text("net 30") == "net 30"
+
+
+@given(ledgers(customers_max=3), st.sampled_from(DAYS), st.data())
+@half
+def test_digests_tell_whose_items_differ(ledger: Ledger, day: dt.date, data: st.DataObject) -> None:
+    """The same digest, the same rows: with a voucher less, and in another order."""
+    left_out = data.draw(st.sampled_from([None, *ledger.vouchers]))
+    others = [one for one in reversed(ledger.vouchers) if one is not left_out]
+    both = [
+        load(one.text()).subledger for one in (ledger, attrs.evolve(ledger, vouchers=tuple(others)))
+    ]
+    digests = [item_digests(subledger, day) for subledger in both]
+    if left_out is None:
+        assert digests[0] == digests[1]
+    for customer in {*digests[0], *digests[1]}:
+        if digests[0].get(customer) == digests[1].get(customer):
+            rows = [sorted(map(_content, item_rows(s, day, {customer}))) for s in both]
+            assert rows[0] == rows[1]
+
+
+def _content(row: dict[str, Any]) -> str:
+    return repr([value for key, value in row.items() if key not in {"file", "line"}])

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, cast
 
 import attrs
 
-from arledger.findings import Finding
 from arledger.language.books import Books, read_books
 from arledger.language.documents import AllowanceMovement, Waiver
 from arledger.load import Ledger
@@ -55,12 +54,11 @@ def restored(connection: sqlite3.Connection, root: str | None = None) -> Ledger:
         raise DamagedError(str(error)) from error
 
 
-def findings_of(ledger: Ledger) -> tuple[Finding, ...] | None:
-    """What a check of the whole ledger has found, where that was stored."""
+def text_of(ledger: Ledger, name: str) -> Any:
+    """What else was stored with a ledger under a name; None where nothing was."""
     subledger = ledger.subledger
     assert isinstance(subledger, StoredSubledger)
-    found = subledger.shelf.text("findings")
-    return None if found is None else tuple(map(decode_finding, found))
+    return subledger.shelf.text(name)
 
 
 class AdvancePlace(NamedTuple):

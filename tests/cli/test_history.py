@@ -611,3 +611,89 @@ def test_only_some_customers() -> None:
     """The others are left out."""
     assert ask("diff", "main.beancount", "HEAD~1", "--customer", "Z9")["items"] == []
     assert len(ask("diff", "main.beancount", "HEAD~1", "--customer", "A1")["items"]) == 3
+
+
+# What was kept of a revision.
+
+NOT_LOADED = """\
+import os
+if os.environ.get("NOTHING_IS_LOADED"):
+    from arledger import load
+    def refuse(path, *_, **__):
+        raise load.LedgerError(load.say("{path} is loaded", path=path))
+    load.load = refuse
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for what is kept; our processes refuse to load when they are told to."""
+    folder, code = tmp_path / "kept", tmp_path / "code"
+    code.mkdir()
+    (code / "sitecustomize.py").write_text(NOT_LOADED, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(code))
+    monkeypatch.setenv("ARLEDGER_CACHE_DIR", str(folder))
+    return folder
+
+
+DIFFS = (
+    (),
+    ("--format", "json"),
+    ("--format", "markdown", "--lang", "zh-CN"),
+    ("--as-of", "2024-02-03", "--format", "json"),
+    ("--as-of", "2024-01-15", "--format", "json"),
+    ("--as-of", "2025-06-30", "--format", "json"),
+    ("--customer", "A1"),
+)
+
+
+def test_revisions_that_were_kept_are_compared_as_ever(
+    books: Repository, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what is kept of their trees, on any day: and nothing is loaded for it."""
+    books.write("wild, 野.beancount", '2024-02-06 * "Paid"\n  Assets:Bank  9 EUR\n  Income:Sales\n')
+    books.commit("2024-02-07")
+    questions = [("diff", books.main, "HEAD~2", "HEAD~1", *more) for more in DIFFS]
+    loaded = [invoke(*question, "--no-cache") for question in questions]
+    assert not kept.exists()
+    assert invoke(*questions[0]).output == loaded[0].output
+    assert len(list(kept.iterdir())) == 2
+    monkeypatch.setenv("NOTHING_IS_LOADED", "1")
+    for question, first in zip(questions, loaded, strict=True):
+        again = invoke(*question)
+        assert (again.exit_code, again.output) == (first.exit_code, first.output)
+    refused = invoke(*questions[0], "--no-cache")
+    assert refused.exit_code == 2
+    assert "is loaded" in refused.stderr
+
+
+def test_a_question_at_a_revision_that_was_kept(
+    books: Repository, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Known by its tree: whichever commit has it. Files are named by the revision."""
+    question = ("aging", books.main, "--by", "item", "--explain", "--as-of", "2024-02-29", "--at")
+    first = invoke(*question, "HEAD~1", "--format", "json")
+    assert len(list(kept.iterdir())) == 1
+    books.git("commit", "-q", "--allow-empty", "-m", "nothing")
+    monkeypatch.setenv("NOTHING_IS_LOADED", "1")
+    again = invoke(*question, "HEAD~2", "--format", "json")
+    assert again.exit_code == 0, again.stderr
+    rows = [json.loads(done.stdout)["rows"] for done in (first, again)]
+    assert "HEAD~1:" in json.dumps(rows[0], ensure_ascii=False)
+    assert rows[1] == json.loads(
+        json.dumps(rows[0], ensure_ascii=False).replace("HEAD~1:", "HEAD~2:")
+    )
+
+
+def test_only_what_is_new_is_found_of_a_revision_that_was_kept(
+    books: Repository, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the revision had is not looked for again."""
+    question = ("check", books.main, "--format", "json", "--since", "HEAD~1")
+    first = invoke(*question)
+    assert len(list(kept.iterdir())) == 1
+    # The ledger as it is now is loaded here, in this process; the revision is not.
+    monkeypatch.setenv("NOTHING_IS_LOADED", "1")
+    again = invoke(*question)
+    assert (again.exit_code, again.output) == (first.exit_code, first.output)
+    assert json.loads(first.output)["findings"]
