@@ -23,7 +23,11 @@ _COMMAND = re.compile(r"#(?=#\w*\[)|^(\s*):(?=:)")
 
 def visible(text: str) -> str:
     """`text` on one line; every character that would not show is an escape, as in Python."""
-    return _COMMAND.sub(_as_escape, shown(text))
+    text = shown(text)
+    # Most texts can't be a command, and a table has a million of them.
+    if "#" not in text and "::" not in text:
+        return text
+    return _COMMAND.sub(_as_escape, text)
 
 
 def shown(text: str) -> str:

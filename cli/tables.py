@@ -99,20 +99,31 @@ def render(page: Page, where: Screen = PAPER) -> Iterator[str]:
 
 def _table(table: Table, where: Screen) -> Iterator[str]:
     columns = table.columns
-    head = Row([column.heading for column in columns])
-    widths = _widths(columns, [head, *table.rows, *table.totals], where.width)
+    head = _made_visible(Row([column.heading for column in columns]))
+    rows = [*map(_made_visible, table.rows)]
+    totals = [*map(_made_visible, table.totals)]
+    widths = _widths(columns, [head, *rows, *totals], where.width)
     if table.title:
         yield where.paint(visible(table.title), "title")
     yield from _row(head, columns, widths, where, "head")
     rule = GAP.join("-" * width for width in widths)
     yield rule
-    for row in table.rows:
+    for row in rows:
         yield from _row(row, columns, widths, where)
-    if table.totals:
+    if totals:
         yield rule
-        for row in table.totals:
+        for row in totals:
             yield from _row(row, columns, widths, where, "total")
     yield from (visible(line) for line in table.notes)
+
+
+def _made_visible(row: Row) -> Row:
+    return attrs.evolve(row, cells=[visible(cell) for cell in row.cells])
+
+
+def _wide(text: str) -> int:
+    """The width of a text that is visible, in cells."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _widths(columns: Sequence[Column], rows: Iterable[Row], limit: int | None) -> list[int]:
@@ -120,7 +131,7 @@ def _widths(columns: Sequence[Column], rows: Iterable[Row], limit: int | None) -
     widths = [1] * len(columns)
     for row in rows:
         for at, cell in enumerate(row.cells):
-            width = cell_len(visible(cell))
+            width = _wide(cell)
             widths[at] = max(widths[at], width)
     if limit is None:
         return widths
@@ -141,11 +152,11 @@ def _widths(columns: Sequence[Column], rows: Iterable[Row], limit: int | None) -
 def _row(
     row: Row, columns: Sequence[Column], widths: Sequence[int], where: Screen, style: str = ""
 ) -> Iterator[str]:
-    folded = [fold(visible(cell), width) for cell, width in zip(row.cells, widths, strict=True)]
+    folded = [fold(cell, width) for cell, width in zip(row.cells, widths, strict=True)]
     for parts in zip_longest(*folded, fillvalue=""):
         line = []
         for at, part in enumerate(parts):
-            blank = " " * (widths[at] - cell_len(part))
+            blank = " " * (widths[at] - _wide(part))
             name = row.marks.get(at) or style
             shown = where.paint(part, name) if name and part else part
             line.append(blank + shown if columns[at].figures else shown + blank)
@@ -156,7 +167,7 @@ def _row(
 
 def fold(text: str, width: int) -> list[str]:
     """`text` in lines no wider than `width`, broken between words where it can be."""
-    if cell_len(text) <= width:
+    if _wide(text) <= width:
         return [text]
     lines = Text(text).wrap(_MEASURE, width)
     return [line.plain.rstrip() for line in lines]
