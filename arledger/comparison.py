@@ -70,6 +70,25 @@ class PolicyChange:
 
 
 @attrs.frozen
+class ClosingChange:
+    """A seal or a reopening that is new, gone or another.
+
+    A seal that is gone closes nothing any more, and a check of the newer ledger can't know of it.
+    """
+
+    directive: str
+    date: str
+    change: Change
+    before: Plain | None
+    after: Plain | None
+
+    @property
+    def place(self) -> Plain:
+        """Where it stands, in the newer ledger if it is there."""
+        return self.after or self.before or {}
+
+
+@attrs.frozen
 class AllowanceChange:
     """Required and booked in one currency. `result` is what the change of the booked figure costs.
 
@@ -93,6 +112,7 @@ class Comparison:
     items: tuple[ItemChange, ...]
     customers: tuple[CustomerChange, ...]
     policies: tuple[PolicyChange, ...]
+    closings: tuple[ClosingChange, ...]
     allowance: tuple[AllowanceChange, ...]
     new_findings: tuple[Plain, ...]
     gone_findings: tuple[Plain, ...]
@@ -111,6 +131,7 @@ def compare(before: Plain, after: Plain) -> Comparison:
         tuple(_items(before["items"], after["items"])),
         tuple(_customers(before, after)),
         tuple(_policies(before["policies"], after["policies"])),
+        tuple(_closings(before["closings"], after["closings"])),
         tuple(_allowance(before["allowance"], after["allowance"])),
         tuple(new),
         tuple(gone),
@@ -221,10 +242,32 @@ def _policies(before: Sequence[Plain], after: Sequence[Plain]) -> Iterable[Polic
     for old, new in _pairs(before, after, key):
         if old is None or new is None or any(old[name] != new[name] for name in _POLICY):
             row = new or old or {}
-            change: Change = "new" if old is None else "gone" if new is None else "changed"
             yield PolicyChange(
-                row["directive"], row["subject"], row["key"], row["start"], change, old, new
+                row["directive"],
+                row["subject"],
+                row["key"],
+                row["start"],
+                _kind_of_change(old, new),
+                old,
+                new,
             )
+
+
+def _closings(before: Sequence[Plain], after: Sequence[Plain]) -> Iterable[ClosingChange]:
+    def key(row: Plain) -> Hashable:
+        return row["directive"], row["date"]
+
+    for old, new in _pairs(before, after, key):
+        if old is None or new is None or _content(old) != _content(new):
+            row = new or old or {}
+            change = _kind_of_change(old, new)
+            yield ClosingChange(row["directive"], row["date"], change, old, new)
+
+
+def _kind_of_change(old: Plain | None, new: Plain | None) -> Change:
+    if old is None:
+        return "new"
+    return "gone" if new is None else "changed"
 
 
 def _allowance(before: Sequence[Plain], after: Sequence[Plain]) -> Iterable[AllowanceChange]:

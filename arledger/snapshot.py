@@ -25,6 +25,7 @@ from arledger.findings import Finding
 from arledger.fingerprint import fingerprint
 from arledger.language.buckets import Buckets
 from arledger.language.policies import Policy
+from arledger.language.seals import REOPEN, SEAL, Closings
 from arledger.money import ZERO, canonical, exact
 from arledger.open_items import OpenItemRow, open_items
 from arledger.subledger.model import Credit, Item
@@ -77,6 +78,7 @@ def figures(subledger: Subledger, as_of: dt.date, shown: Shown = _file) -> Plain
             for total in required.total
         ],
         "policies": [_policy(policy, shown) for policy in subledger.policies.policies],
+        "closings": [*_closings(subledger.books.closings, shown)],
     }
 
 
@@ -191,6 +193,28 @@ def _policy(policy: Policy, shown: Shown) -> Plain:
         "text": format_entry(policy.entry),
         **_place(policy.entry.meta, shown),
     }
+
+
+def _closings(closings: Closings, shown: Shown) -> Iterable[Plain]:
+    """The seals and the reopenings; the value is the digest, or the first day reopened."""
+    for seal in closings.seals:
+        yield {
+            "directive": SEAL,
+            "date": seal.date.isoformat(),
+            "value": seal.digest,
+            "approved-by": None,
+            "reason": None,
+            **_place(seal.meta, shown),
+        }
+    for one in closings.reopenings:
+        yield {
+            "directive": REOPEN,
+            "date": one.date.isoformat(),
+            "value": one.start.isoformat(),
+            "approved-by": one.approved_by or None,
+            "reason": one.reason or None,
+            **_place(one.meta, shown),
+        }
 
 
 def value_text(value: Any) -> str:

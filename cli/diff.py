@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # What each changed policy does is reckoned by replaying the ledger once more for each of them.
 EFFECTS_MAX = 25
 
+# Of a digest like v1:sha256:6ca13d52ca70….
+DIGEST_SHOWN = 22
+
 CHANGES: Mapping[str, Text] = {
     "new": say("new"),
     "gone": say("gone"),
@@ -205,6 +208,7 @@ class _Diff:
                 if self._wanted(one.customer)
             ],
             "policies": list(self._policies()),
+            "closings": list(self._closings()),
             "allowance": [
                 {
                     "currency": one.currency,
@@ -290,6 +294,21 @@ class _Diff:
                 told["effect"] = self._effect(self.effects[at])
             yield told
 
+    def _closings(self) -> Iterator[dict[str, Any]]:
+        for one in self.found.closings:
+            row = one.place
+            yield {
+                "directive": one.directive,
+                "date": one.date,
+                "change": one.change,
+                "before": one.before["value"] if one.before else None,
+                "after": one.after["value"] if one.after else None,
+                "approved_by": row["approved-by"],
+                "reason": row["reason"],
+                "file": row["file"],
+                "line": row["line"] or None,
+            }
+
     def _effect(self, effect: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "allowance": [
@@ -340,6 +359,7 @@ class _Diff:
     def sections(self) -> list[Section]:
         """The parts that have something to tell."""
         made = (
+            self._closing_section(),
             self._policy_section(),
             self._customer_section(),
             self._item_section(),
@@ -449,6 +469,30 @@ class _Diff:
             if before.get(key) != after.get(key):
                 yield self.asked.text(word), before.get(key), after.get(key)
 
+    def _closing_section(self) -> Section:
+        heads = (
+            say("directive"),
+            say("date"),
+            say("change"),
+            say("before"),
+            say("after"),
+            say("approved by"),
+            say("place"),
+        )
+        rows = [
+            [
+                one.directive,
+                one.date,
+                self.asked.text(CHANGES[one.change]),
+                _short(one.before),
+                _short(one.after),
+                str(one.place["approved-by"] or "–"),
+                _place(one.place),
+            ]
+            for one in self.found.closings
+        ]
+        return self._section(say("Seals and reopenings"), heads, (), rows)
+
     def _policy_section(self) -> Section:
         heads = (
             say("policy"),
@@ -547,6 +591,11 @@ def _value(row: Mapping[str, Any] | None) -> str:
         return "–"
     until = f" … {row['until']}" if row.get("until") else ""
     return f"{row['value']}{until}"
+
+
+def _short(closing: Mapping[str, Any] | None) -> str:
+    """A digest by its first digits, or the first day that is reopened."""
+    return "–" if closing is None else str(closing["value"])[:DIGEST_SHOWN]
 
 
 def _place(row: Mapping[str, Any]) -> str:

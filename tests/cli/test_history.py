@@ -697,3 +697,30 @@ def test_only_what_is_new_is_found_of_a_revision_that_was_kept(
     again = invoke(*question)
     assert (again.exit_code, again.output) == (first.exit_code, first.output)
     assert json.loads(first.output)["findings"]
+
+
+def test_a_seal_that_is_gone_is_told(books: Repository) -> None:
+    """A check can't know of it: the difference of two revisions does."""
+    seal = invoke("seal", books.main, "--as-of", "2024-01-31").output
+    sealed = HEAD + seal
+    books.write("main.beancount", sealed)
+    books.commit("2024-02-10")
+    books.write("main.beancount", HEAD)
+    (row,) = ask("diff", books.main, "HEAD")["closings"]
+    digest = seal.split('"')[3]
+    assert digest.startswith("v1:sha256:")
+    assert (row["directive"], row["date"], row["change"]) == ("ar-seal", "2024-01-31", "gone")
+    assert (row["before"], row["after"]) == (digest, None)
+    assert row["file"] == "HEAD:main.beancount"
+    assert row["line"] == HEAD.count("\n") + 1
+    shown = invoke("diff", books.main, "HEAD").output
+    assert "Seals and reopenings" in shown
+    assert digest[:22] in shown
+    reopened = (
+        '2024-02-11 custom "ar-reopen" 2024-01-31\n  approved-by: "Wang Min"\n  reason: "?"\n'
+    )
+    books.write("main.beancount", sealed + reopened)
+    (row,) = ask("diff", books.main, "HEAD")["closings"]
+    assert (row["directive"], row["change"], row["after"]) == ("ar-reopen", "new", "2024-01-31")
+    assert (row["approved_by"], row["reason"]) == ("Wang Min", "?")
+    assert ask("diff", books.main, "HEAD~1", "HEAD")["closings"][0]["change"] == "new"
