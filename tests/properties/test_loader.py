@@ -16,6 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arledger import loader
+from arledger.check import find, latest_date
+from arledger.load import load
+from arledger.open_items import open_items
 
 _theirs: Any = beancount_loader._uncached_load_file
 _book: Any = booking.book
@@ -182,3 +185,67 @@ def test_what_does_not_balance_is_looked_at() -> None:
     booked, _ = loader.book(parsed, options)
     (error,) = loader.validate(booked, options)
     assert error == _validate(booked, options)[0]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("ledgers/*/*.beancount")), ids=lambda path: path.name
+)
+def test_a_load_without_reporting_loses_nothing(path: Path) -> None:
+    """The same errors of others, the same findings, the same figures."""
+    whole, quick = load(path), load(path, reporting=False)
+    assert (quick.complete, quick.errors) == (whole.complete, whole.errors)
+    assert quick.options_map["plugin"] == whole.options_map["plugin"]
+    assert find(quick.subledger, extra=quick.errors) == find(whole.subledger, extra=whole.errors)
+    day = latest_date(whole.subledger)
+    both = [[repr(row) for row in open_items(s.subledger, day)] for s in (quick, whole)]
+    assert both[0] == both[1]
+
+
+PLUGIN = """\
+2020-01-01 open Assets:Receivable:A
+2020-01-01 open Assets:Allowance
+2020-01-01 open Expenses:CreditLoss
+2020-01-01 open Income:Sales
+2020-01-01 custom "loss-rate" Assets:Receivable "not-due" 0.5
+2020-01-31 * "x" ^INV-1
+  Assets:Receivable:A  10.00 EUR
+    due: 2020-12-31
+  Income:Sales
+"""
+
+
+@pytest.mark.parametrize(
+    ("plugin", "booked", "said"),
+    [
+        ('"arledger.plugins.receivables" "monthly"', 1, ""),
+        ('"arledger.plugins.allowance" "monthly"', 1, ""),
+        ('"arledger.plugins.aging" "nonsense"', 0, "is not a date"),
+        ('"arledger.plugins.nothing"', 0, "nothing"),
+    ],
+)
+def test_what_a_plugin_inserts_or_complains_of_is_there(
+    tmp_path: Path, plugin: str, booked: int, said: str
+) -> None:
+    """Without reporting as with it."""
+    path = tmp_path / "ledger.beancount"
+    path.write_text(f"plugin {plugin}\n{PLUGIN}", encoding="utf-8")
+    for reporting in (True, False):
+        found = load(path, reporting=reporting)
+        assert len(found.subledger.books.allowances) == booked
+        assert [said in one.message for one in found.errors] == ([True] if said else [])
+
+
+def test_a_plugin_of_others_sees_what_ours_have_written(tmp_path: Path) -> None:
+    """It may look at what is open on the postings."""
+    (tmp_path / "theirs.py").write_text(
+        "__plugins__ = ['look']\n"
+        "def look(entries, options):\n"
+        "    seen = [p.meta for e in entries for p in getattr(e, 'postings', None) or []]\n"
+        "    assert any('outstanding' in (meta or {}) for meta in seen)\n"
+        "    return entries, []\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "ledger.beancount"
+    head = 'option "insert_pythonpath" "TRUE"\nplugin "arledger.plugins.receivables"\n'
+    path.write_text(f'{head}plugin "theirs"\n{PLUGIN}', encoding="utf-8")
+    assert load(path, reporting=False).errors == ()
