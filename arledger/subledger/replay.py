@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import compress
 from operator import attrgetter
 
 from arledger.language.documents import Kind, Movement
@@ -39,12 +40,14 @@ class Replay(Refunds):
         """Play every day of the books, in order."""
         movements = self.movements
         self._repeated = repeated(movements)
-        self._credits_named = {
-            movement.names for movement in movements if movement.kind in NAMING_CREDITS
-        }
-        self._fifo_used = "fifo" in set(map(_allocation, movements))
         days = by_day(movements)
         movements.clear()
+        others = [movement for _, others in days.values() for movement in others]
+        self._credits_named = {
+            movement.names for movement in others if movement.kind in NAMING_CREDITS
+        }
+        self._fifo_used = "fifo" in set(map(_allocation, others))
+        others.clear()
         for day in sorted(days):
             raises, others = days.pop(day)
             self._play(day, in_order(raises), in_order(others))
@@ -111,13 +114,13 @@ class Replay(Refunds):
     def _check_conservation(self) -> None:
         """Open items less unapplied credits are the posted balance, per account and currency."""
         totals: dict[tuple[str, str], Decimal] = {}
-        for item, left in zip(self.items, self.item_open, strict=True):
-            if left:
-                key = (item.account, item.currency)
-                totals[key] = totals.get(key, ZERO) + left
-        for credit, left in zip(self.credits, self.credit_open, strict=True):
-            if left:
-                key = (credit.account, credit.currency)
-                totals[key] = totals.get(key, ZERO) - left
+        assert len(self.items) == len(self.item_open), "an item without what is open of it"
+        assert len(self.credits) == len(self.credit_open), "a credit without what is left of it"
+        for item, left in compress(zip(self.items, self.item_open), self.item_open):
+            key = (item.account, item.currency)
+            totals[key] = totals.get(key, ZERO) + left
+        for credit, left in compress(zip(self.credits, self.credit_open), self.credit_open):
+            key = (credit.account, credit.currency)
+            totals[key] = totals.get(key, ZERO) - left
         for key, pool in self.pools.items():
             assert totals.get(key, ZERO) == pool.posted, f"the subledger of {key} does not tie"
