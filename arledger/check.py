@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every finding of a ledger at a date, from all questions, with the ledger's own severities."""
+"""Every finding of a ledger at a date, from all questions, with the ledger's own severities.
+
+Every load of a ledger comes through here, so a question is only loaded where the ledger has
+something that it is about: a limit, a loss rate, a statement, a seal.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
-from arledger import agreements, seals
-from arledger.allowance import allowance, has_matrix, unknown_invoices, unknown_labels, verify
-from arledger.breaches import breaches
 from arledger.discounts import differences
 from arledger.findings import RULES, Finding, apply_severities
 from arledger.language.keys import misspelt_keys
@@ -16,6 +17,8 @@ from arledger.money import exact
 from arledger.subledger.subledger import Subledger
 from arledger.subledger.unmatched import unmatched
 
+LIMITS = ("credit-limit", "group-credit-limit", "credit-hold")
+RATES = ("loss-rate", "specific-allowance")
 AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements", "seals")
 
 
@@ -24,7 +27,25 @@ def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
     yield from differences(subledger, as_of)
 
 
+def _credit(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    if not subledger.books.waivers and not any(map(subledger.policies.of, LIMITS)):
+        return
+    from arledger.breaches import breaches  # noqa: PLC0415
+
+    yield from breaches(subledger, as_of)
+
+
 def _allowance(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    if not subledger.books.allowances and not any(map(subledger.policies.of, RATES)):
+        return
+    from arledger.allowance import (  # noqa: PLC0415
+        allowance,
+        has_matrix,
+        unknown_invoices,
+        unknown_labels,
+        verify,
+    )
+
     yield from unknown_labels(subledger, as_of)
     yield from unknown_invoices(subledger, as_of)
     if has_matrix(subledger, as_of) or subledger.policies.of("specific-allowance"):
@@ -36,13 +57,28 @@ def _language(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
     yield from misspelt_keys(subledger.books, as_of)
 
 
+def _statements(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    if subledger.books.statements:
+        from arledger.agreements import verify  # noqa: PLC0415
+
+        yield from verify(subledger, as_of)
+
+
+def _seals(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
+    closings = subledger.books.closings
+    if closings.seals or closings.reopenings:
+        from arledger.seals import verify  # noqa: PLC0415
+
+        yield from verify(subledger, as_of)
+
+
 _FINDERS: dict[str, Callable[[Subledger, dt.date], Iterable[Finding]]] = {
     "language": _language,
     "open-items": _open_items,
-    "credit": breaches,
+    "credit": _credit,
     "allowance": _allowance,
-    "statements": agreements.verify,
-    "seals": seals.verify,
+    "statements": _statements,
+    "seals": _seals,
 }
 
 

@@ -30,7 +30,6 @@ from typing import Any
 
 from beancount.core import data
 
-from arledger.plugins.month_end import insert_month_ends
 from arledger.plugins.shared import ArledgerError, Paused, PluginError, errors_of, shared_of
 
 __plugins__ = ("allowance",)
@@ -52,6 +51,8 @@ def by_mode(
     """The entries, with the month-end entries where config asks for them."""
     mode = (config or "").strip()
     if mode == "monthly":
+        from arledger.plugins.month_end import insert_month_ends
+
         return insert_month_ends(entries, options_map), []
     if not mode:
         return entries, []

@@ -21,7 +21,6 @@ from beancount import loader
 from beancount.core import data
 
 from arledger import check
-from arledger.evidence import verify_documents
 from arledger.findings import Finding
 from arledger.language.books import read_books
 from arledger.language.relevant import relevant_entries
@@ -140,7 +139,12 @@ def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:
     if not fresh:
         return []
     statements = shared.subledger.books.statements if "statements" in fresh else ()
-    findings = check.find(shared.subledger, None, fresh, verify_documents(statements))
+    evidence: Iterable[Finding] = ()
+    if statements:
+        from arledger.evidence import verify_documents
+
+        evidence = verify_documents(statements)
+    findings = check.find(shared.subledger, None, fresh, evidence)
     return [as_error(found) for found in findings if found.severity == "error"]
 
 
