@@ -78,6 +78,10 @@ def differences(subledger: Subledger, as_of: date) -> Iterable[Finding]:
 
 
 def _late(subledger: Subledger, as_of: date) -> Iterable[Finding]:
+    terms = {id(item.terms): item.terms for item in subledger.items}
+    if not any(one is not None and one.discounts for one in terms.values()):
+        # Nearly no ledger offers any: this is asked at every load.
+        return
     receipts: dict[int, list[Credit]] = {}
     for application in subledger.applications:
         item, credit = application.item, application.credit

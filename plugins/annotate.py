@@ -10,7 +10,7 @@ import attrs
 from beancount.core import data
 from beancount.core.amount import Amount
 
-from arledger.aging import age_of
+from arledger.aging import Ages
 from arledger.language.buckets import UNAPPLIED
 from arledger.money import ZERO
 from arledger.plugins.shared import Shared
@@ -70,7 +70,7 @@ _new = tuple.__new__
 
 
 def _meta(note: _Note) -> dict[str, object]:
-    meta: dict[str, object] = {"outstanding": Amount(note.outstanding, note.currency)}
+    meta: dict[str, object] = {"outstanding": _new(Amount, (note.outstanding, note.currency))}
     if note.days is not None:
         meta["days-overdue"] = Decimal(note.days)
     meta["bucket"] = note.bucket
@@ -78,18 +78,21 @@ def _meta(note: _Note) -> dict[str, object]:
 
 
 def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
-    state = subledger.at(as_of)
+    state, ages = subledger.at(as_of), Ages(subledger, as_of)
     notes: dict[int, _Note] = {}
     for one in state.items:
         item = one.item
+        days = item.overdue_days(as_of)
         note = notes.get(id(item.posting))
         if note is None:
-            note = notes[id(item.posting)] = _Note(item.transaction, item.currency)
+            bucket = ages.of(item)[1]
+            notes[id(item.posting)] = _Note(
+                item.transaction, item.currency, one.outstanding, days, bucket
+            )
+            continue
         note.outstanding += one.outstanding
-        days = item.overdue_days(as_of)
         if note.days is None or days > note.days:
-            note.days = days
-            note.bucket = age_of(subledger, item, as_of)[1]
+            note.days, note.bucket = days, ages.of(item)[1]
     for other in state.credits:
         credit = other.credit
         note = notes.setdefault(id(credit.posting), _Note(credit.transaction, credit.currency))

@@ -11,6 +11,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import attrs
@@ -177,7 +178,10 @@ class Subledger:
 
     def open_items(self, as_of: date) -> Iterable[OpenItem]:
         """The items with something outstanding at the end of `as_of`."""
-        for item, left, changed in zip(self.items, self.item_left, self.item_changed, strict=True):
+        rows = zip(self.items, self.item_left, self.item_changed, strict=True)
+        # After the ledger's last day nothing changes any more: what is settled isn't looked at.
+        ended = self.books.latest is not None and as_of >= self.books.latest
+        for item, left, changed in compress(rows, self.item_left) if ended else rows:
             if item.posted > as_of:
                 break
             if changed > as_of:
@@ -187,9 +191,9 @@ class Subledger:
 
     def open_credits(self, as_of: date) -> Iterable[OpenCredit]:
         """The credits with something unapplied at the end of `as_of`."""
-        for credit, left, changed in zip(
-            self.credits, self.credit_left, self.credit_changed, strict=True
-        ):
+        rows = zip(self.credits, self.credit_left, self.credit_changed, strict=True)
+        ended = self.books.latest is not None and as_of >= self.books.latest
+        for credit, left, changed in compress(rows, self.credit_left) if ended else rows:
             if credit.posted > as_of:
                 break
             if changed > as_of:
