@@ -38,6 +38,9 @@ class Kind(enum.Enum):
     __hash__ = object.__hash__
 
 
+# What nearly every document is. An enum's member is looked up the slow way.
+ITEM, RECEIPT = Kind.ITEM, Kind.RECEIPT
+
 # Kinds of credit by which a customer has paid, as against being let off.
 PAYING = frozenset({Kind.RECEIPT, Kind.ADVANCE})
 

@@ -7,17 +7,16 @@ has keys or tags of ours, or several links, is left to the reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from sys import intern
-from typing import Any
 
 import attrs
 from beancount.core.data import Posting, Transaction
 
 from arledger.language.accounts import AccountInfo
-from arledger.language.documents import Kind, Movement
+from arledger.language.documents import ITEM, RECEIPT, Movement
 from arledger.language.terms import Terms
 from arledger.language.voucher import KEYS
 from arledger.money import ZERO
@@ -46,106 +45,80 @@ class Place:
     dues: Callable[[date], tuple[date | None, Terms | None]]
 
 
+def read_keyed(
+    transaction: Transaction, posting: Posting, place: Place, bank_links: tuple[str, ...]
+) -> Movement | None:
+    """A document to which somebody has given keys: plain where these say at most what it pays."""
+    own = posting.meta
+    if not KEYS.isdisjoint(transaction.meta) or (own and not KEYS_BUT_INVOICE.isdisjoint(own)):
+        return None
+    names = own.get("invoice") if own else None
+    if names is None:
+        return read_plain(transaction, posting, place, None, bank_links)
+    names = names.strip() if isinstance(names, str) else ""
+    amount: Decimal = posting.units.number  # type: ignore[union-attr, assignment]
+    if not names or amount >= ZERO:
+        return None
+    return read_plain(transaction, posting, place, names, bank_links)
+
+
 def read_plain(
     transaction: Transaction,
     posting: Posting,
     place: Place,
+    names: str | None,
     bank_links: tuple[str, ...],
-    *,
-    keyed: bool,
 ) -> Movement | None:
     """The document of the only posting of ours in a transaction; None where it isn't plain.
 
-    `keyed` says whether there are any keys to look at. An item without a due date has to be split
-    by its payment terms yet.
+    `names` is the item that the posting's own key names. An item without a due date has to be
+    split by its payment terms yet.
     """
-    meta, day, _, _, _, tags, links, _ = transaction
-    own = posting.meta if keyed else None
-    if (
-        not place.plain
-        or (tags and not KIND_TAGS.isdisjoint(tags))
-        or (keyed and not KEYS.isdisjoint(meta))
-        or (own and not KEYS_BUT_INVOICE.isdisjoint(own))
-    ):
+    tags, day = transaction.tags, transaction.date
+    if not place.plain or (tags and not KIND_TAGS.isdisjoint(tags)):
         return None
     link = None
-    for one in links:
+    for one in transaction.links:
         if not one.startswith(bank_links):
             if link is not None:
                 return None
             link = one
-    amount: Decimal = posting.units.number  # type: ignore[union-attr, assignment]
-    if amount < ZERO:
-        return _receipt(transaction, posting, place, link, own)
-    if not amount or (own and own.get("invoice") is not None):
+    amount, currency = posting.units  # type: ignore[misc]
+    if not amount:
         return None
-    if link and link not in place.raised:
-        place.raised[link] = day
-    due, terms = place.dues(day)
+    raised = place.raised
+    if amount < ZERO:  # type: ignore[operator]
+        if names is None and link:
+            # Most often the item stands there already; else it may still come today.
+            first = raised.get(link)
+            if first is not None and first <= day:
+                names = link
+        kind, number, conditional = RECEIPT, None if link == names else link, False
+        amount, due, terms = -amount, None, None  # type: ignore[operator]
+    else:
+        if link and link not in raised:
+            raised[link] = day
+        kind, number, conditional = ITEM, link, place.conditional
+        due, terms = place.dues(day)
     return new_movement(
         Movement,
         (
-            Kind.ITEM,
+            kind,
             day,
             place.account,
             place.customer,
-            intern(posting.units.currency),  # type: ignore[union-attr]
+            intern(currency),
             amount,
-            link,
-            None,
+            number,
+            names,
             None,
             due,
             day,
             None,
             None,
             False,
-            place.conditional,
+            conditional,
             terms,
-            transaction,
-            posting,
-            None,
-        ),
-    )
-
-
-def _receipt(
-    transaction: Transaction,
-    posting: Posting,
-    place: Place,
-    link: str | None,
-    own: Mapping[str, Any] | None,
-) -> Movement | None:
-    day = transaction.date
-    names = own.get("invoice") if own else None
-    if names is not None:
-        names = names.strip() if isinstance(names, str) else ""
-        if not names:
-            return None
-    elif link:
-        # Most often the item stands there already; else it may still come today.
-        raised = place.raised.get(link)
-        if raised is not None and raised <= day:
-            names = link
-    amount, currency = posting.units  # type: ignore[misc]
-    return new_movement(
-        Movement,
-        (
-            Kind.RECEIPT,
-            day,
-            place.account,
-            place.customer,
-            intern(currency),
-            -amount,  # type: ignore[operator]
-            None if link == names else link,
-            names,
-            None,
-            None,
-            day,
-            None,
-            None,
-            False,
-            False,
-            None,
             transaction,
             posting,
             None,

@@ -19,6 +19,7 @@ from arledger.findings import Finding, Text, finding, say
 from arledger.language.accounts import AccountInfo, Chart
 from arledger.language.advance_reader import read_advances
 from arledger.language.documents import (
+    ITEM,
     AdvanceMovement,
     AllowanceMovement,
     Kind,
@@ -26,7 +27,7 @@ from arledger.language.documents import (
     Waiver,
 )
 from arledger.language.due import DueDates
-from arledger.language.plain import CREDIT_NOTE, RECOVERY, WRITE_OFF, Place, read_plain
+from arledger.language.plain import CREDIT_NOTE, RECOVERY, WRITE_OFF, Place, read_keyed, read_plain
 from arledger.language.policies import ALLOCATIONS, PolicyBook
 from arledger.language.transfers import pair_transfers
 from arledger.language.voucher import (
@@ -105,17 +106,20 @@ class Reader:
         at most: these are read straight through, to what `take` would make of them.
         """
         own = posting.meta
-        keyed = not (only_written(transaction.meta) and (own is None or only_written(own)))
-        movement = read_plain(transaction, posting, place, self.bank_links, keyed=keyed)
+        if only_written(transaction.meta) and (own is None or only_written(own)):
+            movement = read_plain(transaction, posting, place, None, self.bank_links)
+        else:
+            movement = read_keyed(transaction, posting, place, self.bank_links)
+            if movement is not None:
+                self.keyed.append(transaction)
         if movement is None:
             self.take(transaction, [(posting, place.info)])
             return
-        if keyed:
-            self.keyed.append(transaction)
-        if movement.kind is not Kind.ITEM:
-            self._later.append(movement)
-        elif movement.due is not None:
+        if movement.due is not None:
             self.movements.append(movement)
+        elif movement.kind is not ITEM:
+            # Only what a link of its own means is still open.
+            (self.movements if movement.number is None else self._later).append(movement)
         else:
             self.movements.extend(self.due_dates.split(movement, None, None))
 
@@ -296,15 +300,14 @@ class Reader:
         for one in self._later:
             if isinstance(one, Voucher):
                 self._settle(one)
-            elif one.names is None and one.number is not None:
-                movements.append(self._by_link(one, one.number))
             else:
-                movements.append(one)
+                movements.append(self._by_link(one))
         self._later.clear()
 
-    def _by_link(self, receipt: Movement, link: str) -> Movement:
-        """A receipt with nothing but a link: the item's number where there is one, else its own."""
-        if self._is_item(receipt.date, receipt.account, link):
+    def _by_link(self, receipt: Movement) -> Movement:
+        """A receipt with a link: the item's number where there is one, else its own."""
+        link = receipt.number
+        if receipt.names is None and link and self._is_item(receipt.date, receipt.account, link):
             return receipt._replace(number=None, names=link)
         return receipt
 

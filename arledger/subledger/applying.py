@@ -14,7 +14,7 @@ import attrs
 
 from arledger.findings import Finding, Text, finding, place, say
 from arledger.language.books import Books
-from arledger.language.documents import Kind, Movement
+from arledger.language.documents import ITEM, Kind, Movement
 from arledger.language.voucher import UNUSABLE
 from arledger.money import ZERO
 from arledger.subledger.model import Application, Credit, Ids, Item, Taken
@@ -22,6 +22,14 @@ from arledger.subledger.pools import CreditGroup, Group, Pool
 
 # A Decimal takes a hundred bytes, and most of what is open is settled to just this.
 NOTHING = Decimal("0.00")
+
+
+def _less(had: Decimal, amount: Decimal) -> Decimal:
+    """What is left. Most often that is nothing, and nothing to the cent: the figure is shared."""
+    if amount is had and had.same_quantum(NOTHING):
+        return NOTHING
+    left = had - amount
+    return left if left or not left.same_quantum(NOTHING) else NOTHING
 
 
 @attrs.define(slots=True, eq=False)
@@ -149,7 +157,7 @@ class Applying:
                 conditional,
                 contract,
                 terms,
-                Kind.ITEM,
+                ITEM,
                 self.ids,
                 transaction,
                 posting,
@@ -305,8 +313,9 @@ class Applying:
     ) -> None:
         one, other, today = item.index, credit.index, self._today
         owed, had = self.item_open[one], self.credit_open[other]
-        assert ZERO < amount <= owed, "more applied than is open"
-        assert amount <= had, "more applied than there is"
+        assert amount > ZERO, "nothing applied"
+        assert amount is owed or amount <= owed, "more applied than is open"
+        assert amount is had or amount <= had, "more applied than there is"
         applications = self.applications
         application = Application(len(applications), today, item, credit, amount, named)
         applications.append(application)
@@ -318,11 +327,8 @@ class Applying:
             credit.settles(application)
         else:
             credit.applications = (application,)  # type: ignore[misc]
-        # Most often nothing is left, and that to the cent: the figure is shared.
-        left = owed - amount
-        self.item_open[one] = left if left or not left.same_quantum(NOTHING) else NOTHING
-        left = had - amount
-        self.credit_open[other] = left if left or not left.same_quantum(NOTHING) else NOTHING
+        self.item_open[one] = _less(owed, amount)
+        self.credit_open[other] = _less(had, amount)
         self.item_changed[one] = self.credit_changed[other] = today
         if credit.number is not None and credit.number in self._credits_named:
             pool.by_number[credit.number].note(application)

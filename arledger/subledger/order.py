@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import attrgetter, eq
 
-from arledger.language.documents import Kind, Movement, order_of
+from arledger.language.documents import ITEM, Movement, order_of
 
 
 def repeated(movements: Iterable[Movement]) -> set[str]:
@@ -32,7 +32,7 @@ def by_day(movements: Iterable[Movement]) -> dict[date, tuple[list[Movement], li
             if found is None:
                 found = days[day] = ([], [])
             raises, others = found
-        (raises if movement.kind is Kind.ITEM else others).append(movement)
+        (raises if movement.kind is ITEM else others).append(movement)
     return days
 
 

@@ -26,6 +26,7 @@ from arledger.subledger.refunds import Refunds
 CREDIT_KINDS = frozenset(
     {Kind.RECEIPT, Kind.CREDIT_NOTE, Kind.WRITE_OFF, Kind.ADVANCE, Kind.CANCELLATION}
 )
+CANCELLATION = Kind.CANCELLATION
 # Debits that name a credit.
 NAMING_CREDITS = frozenset({Kind.REFUND, Kind.RETURN})
 _allocation = attrgetter("allocation")
@@ -86,7 +87,7 @@ class Replay(Refunds):
         kind, today = movement.kind, self._day
         if kind in CREDIT_KINDS:
             credit = self._register(movement)
-            if kind is Kind.CANCELLATION:
+            if kind is CANCELLATION:
                 today.reversals.append((movement, credit))
             elif credit.names is not None:
                 today.naming[credit.index] = credit
