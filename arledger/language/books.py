@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import compress, count, repeat
+from operator import is_not
 from typing import Any
 
 import attrs
@@ -15,7 +17,7 @@ from arledger.language.accounts import Chart, read_chart
 from arledger.language.documents import (
     AdvanceMovement,
     AllowanceMovement,
-    Movement,
+    Fields,
     Waiver,
 )
 from arledger.language.names import AR_OPTION
@@ -63,18 +65,17 @@ class Reading:
     """Books, and the receivables' documents: for the replay, which takes them over."""
 
     books: Books
-    movements: list[Movement]
+    movements: list[Fields]
 
 
 @attrs.define(slots=True)
 class _Sorted:
-    """The entries by type, in one walk."""
+    """What is no transaction, by type."""
 
     opens: dict[str, Open] = attrs.field(factory=dict)
     customs: list[Custom] = attrs.field(factory=list)
     prices: list[Price] = attrs.field(factory=list)
     pads: list[Pad] = attrs.field(factory=list)
-    transactions: list[Transaction] = attrs.field(factory=list)
     latest: date | None = None
 
 
@@ -118,7 +119,7 @@ def read_books(
     found.extend(problems)
     found.extend(_pads(by_type.pads, chart))
     reader = Reader(chart, policies, found)
-    kept = _read_transactions(by_type.transactions, chart, reader)
+    kept = _read_transactions(entries, chart, reader)
     currencies = options_map.get("operating_currency") or []
     first, latest = span or (entries[0].date if entries else None, by_type.latest)
     books = Books(
@@ -142,9 +143,10 @@ def read_books(
 
 
 def _sort(entries: Sequence[Directive]) -> _Sorted:
-    # Nearly all are transactions, and a list that is all of one kind is made the quickest.
-    by_type = _Sorted(transactions=[entry for entry in entries if type(entry) is Transaction])
-    others = [entry for entry in entries if type(entry) is not Transaction]
+    # Nearly all are transactions: they are looked at when they are read, and not before.
+    by_type = _Sorted()
+    strange = map(is_not, map(type, entries), repeat(Transaction))
+    others = [entries[at] for at in compress(count(), strange)]
     lists: dict[type, Any] = {
         Custom: by_type.customs.append,
         Price: by_type.prices.append,
@@ -164,12 +166,14 @@ def _sort(entries: Sequence[Directive]) -> _Sorted:
 
 
 def _read_transactions(
-    transactions: Iterable[Transaction], chart: Chart, reader: Reader
+    entries: Iterable[Directive], chart: Chart, reader: Reader
 ) -> list[Transaction]:
     """Hand every transaction with a posting of ours to the reader; returns those."""
     places = _Places(chart, reader)
     kept = []
-    for transaction in transactions:
+    for transaction in entries:
+        if type(transaction) is not Transaction:
+            continue
         lines: list[Line] | None = None
         first: Posting | None = None
         for posting in transaction.postings:

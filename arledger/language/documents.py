@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 from beancount.core.data import Posting, Transaction
@@ -83,7 +83,47 @@ class Movement(NamedTuple):
         return order_of(self)
 
 
-def order_of(movement: Movement) -> tuple[Any, ...]:
+# A movement without its names for its fields: what is only sorted and taken apart needs none, and
+# a bare tuple is made and taken apart three times as quick. Every movement is one.
+Fields = tuple[
+    Kind,
+    Day,
+    str,
+    str,
+    str,
+    Decimal,
+    str | None,
+    str | None,
+    str | None,
+    Day | None,
+    Day,
+    str | None,
+    str | None,
+    bool,
+    bool,
+    Terms | None,
+    Transaction,
+    Posting,
+    Movement | None,
+]
+KIND: Final = 0
+DATE: Final = 1
+ACCOUNT: Final = 2
+AMOUNT: Final = 5
+NUMBER: Final = 6
+NAMES: Final = 7
+DUE: Final = 9
+DOCUMENT_DATE: Final = 10
+ALLOCATION: Final = 11
+CONDITIONAL: Final = 14
+
+
+def named(fields: Fields) -> Movement:
+    """The movement of these fields."""
+    return fields if isinstance(fields, Movement) else Movement(*fields)
+
+
+def order_of(movement: Fields) -> tuple[Any, ...]:
     """The key of `Movement.order`. Never file or line: those are evidence."""
     (
         kind,

@@ -16,7 +16,7 @@ import attrs
 from beancount.core.data import Posting, Transaction
 
 from arledger.language.accounts import AccountInfo
-from arledger.language.documents import ITEM, RECEIPT, Movement
+from arledger.language.documents import ITEM, RECEIPT, Fields
 from arledger.language.terms import Terms
 from arledger.language.voucher import KEYS
 from arledger.money import ZERO
@@ -24,8 +24,6 @@ from arledger.money import ZERO
 WRITE_OFF, CREDIT_NOTE, RECOVERY = "write-off", "credit-note", "recovery"
 KIND_TAGS = frozenset({WRITE_OFF, CREDIT_NOTE, RECOVERY})
 KEYS_BUT_INVOICE = KEYS - {"invoice"}
-# A named tuple's own constructor costs as much again.
-new_movement = tuple.__new__
 
 
 @attrs.define(slots=True, eq=False)
@@ -47,7 +45,7 @@ class Place:
 
 def read_keyed(
     transaction: Transaction, posting: Posting, place: Place, bank_links: tuple[str, ...]
-) -> Movement | None:
+) -> Fields | None:
     """A document to which somebody has given keys: plain where these say at most what it pays."""
     own = posting.meta
     if not KEYS.isdisjoint(transaction.meta) or (own and not KEYS_BUT_INVOICE.isdisjoint(own)):
@@ -68,7 +66,7 @@ def read_plain(
     place: Place,
     names: str | None,
     bank_links: tuple[str, ...],
-) -> Movement | None:
+) -> Fields | None:
     """The document of the only posting of ours in a transaction; None where it isn't plain.
 
     `names` is the item that the posting's own key names. An item without a due date has to be
@@ -87,40 +85,37 @@ def read_plain(
     if not amount:
         return None
     raised = place.raised
-    if amount < ZERO:  # type: ignore[operator]
+    if amount < ZERO:
         if names is None and link:
             # Most often the item stands there already; else it may still come today.
             first = raised.get(link)
             if first is not None and first <= day:
                 names = link
         kind, number, conditional = RECEIPT, None if link == names else link, False
-        amount, due, terms = -amount, None, None  # type: ignore[operator]
+        amount, due, terms = -amount, None, None
     else:
         if link and link not in raised:
             raised[link] = day
         kind, number, conditional = ITEM, link, place.conditional
         due, terms = place.dues(day)
-    return new_movement(
-        Movement,
-        (
-            kind,
-            day,
-            place.account,
-            place.customer,
-            intern(currency),
-            amount,
-            number,
-            names,
-            None,
-            due,
-            day,
-            None,
-            None,
-            False,
-            conditional,
-            terms,
-            transaction,
-            posting,
-            None,
-        ),
+    return (
+        kind,
+        day,
+        place.account,
+        place.customer,
+        intern(currency),
+        amount,
+        number,
+        names,
+        None,
+        due,
+        day,
+        None,
+        None,
+        False,
+        conditional,
+        terms,
+        transaction,
+        posting,
+        None,
     )

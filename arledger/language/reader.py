@@ -19,12 +19,17 @@ from arledger.findings import Finding, Text, finding, say
 from arledger.language.accounts import AccountInfo, Chart
 from arledger.language.advance_reader import read_advances
 from arledger.language.documents import (
+    DUE,
     ITEM,
+    KIND,
+    NUMBER,
     AdvanceMovement,
     AllowanceMovement,
+    Fields,
     Kind,
     Movement,
     Waiver,
+    named,
 )
 from arledger.language.due import DueDates
 from arledger.language.plain import CREDIT_NOTE, RECOVERY, WRITE_OFF, Place, read_keyed, read_plain
@@ -52,7 +57,7 @@ class Reader:
     chart: Chart
     policies: PolicyBook
     findings: list[Finding] = attrs.field(factory=list)
-    movements: list[Movement] = attrs.field(factory=list)
+    movements: list[Fields] = attrs.field(factory=list)
     advances: list[AdvanceMovement] = attrs.field(factory=list)
     allowances: list[AllowanceMovement] = attrs.field(factory=list)
     waivers: list[Waiver] = attrs.field(factory=list)
@@ -65,7 +70,7 @@ class Reader:
     due_dates: DueDates = attrs.field(init=False)
     bank_links: tuple[str, ...] = attrs.field(init=False)
     # What has to wait until every item's number is known, in the order of the ledger.
-    _later: list[Voucher | Movement] = attrs.field(factory=list)
+    _later: list[Voucher | Fields] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
         self.due_dates = DueDates(self.policies, self.findings)
@@ -115,13 +120,15 @@ class Reader:
         if movement is None:
             self.take(transaction, [(posting, place.info)])
             return
-        if movement.due is not None:
+        if movement[DUE] is not None:
             self.movements.append(movement)
-        elif movement.kind is not ITEM:
-            # Only what a link of its own means is still open.
-            (self.movements if movement.number is None else self._later).append(movement)
+        elif movement[KIND] is ITEM:
+            self.movements.extend(self.due_dates.split(named(movement), None, None))
+        elif movement[NUMBER] is None:
+            self.movements.append(movement)
         else:
-            self.movements.extend(self.due_dates.split(movement, None, None))
+            # What its link means is still open.
+            self._later.append(movement)
 
     def take(self, transaction: Transaction, lines: list[Line]) -> None:
         """Take in one transaction: register its debits, keep it for the second pass."""
@@ -301,7 +308,7 @@ class Reader:
             if isinstance(one, Voucher):
                 self._settle(one)
             else:
-                movements.append(self._by_link(one))
+                movements.append(self._by_link(named(one)))
         self._later.clear()
 
     def _by_link(self, receipt: Movement) -> Movement:

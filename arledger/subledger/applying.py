@@ -14,7 +14,7 @@ import attrs
 
 from arledger.findings import Finding, Text, finding, place, say
 from arledger.language.books import Books
-from arledger.language.documents import ITEM, Kind, Movement
+from arledger.language.documents import ITEM, Fields, Kind, Movement, named
 from arledger.language.voucher import UNUSABLE
 from arledger.money import ZERO
 from arledger.subledger.model import Application, Credit, Ids, Item, Taken
@@ -53,7 +53,7 @@ class Applying:
 
     books: Books
     # Emptied as they are played: a document becomes an item or a credit, and is done with.
-    movements: list[Movement]
+    movements: list[Fields]
     items: list[Item] = attrs.field(factory=list)
     credits: list[Credit] = attrs.field(factory=list)
     applications: list[Application] = attrs.field(factory=list)
@@ -110,7 +110,7 @@ class Applying:
         self._first_pools.setdefault(account, pool)
         return pool
 
-    def _raise(self, movement: Movement) -> None:
+    def _raise(self, movement: Fields) -> None:
         """A new item."""
         (
             _,
@@ -138,8 +138,9 @@ class Applying:
             pool = self._pool(account, currency, customer)
         instalment = 1
         if number is not None and number in self._repeated:
-            first = self._claim("item", movement, number)
-            if first is not movement and first.transaction is transaction:
+            own = named(movement)
+            first = self._claim("item", own, number)
+            if first is not own and first.transaction is transaction:
                 instalment = self._instalments.get((customer, number), 1) + 1
                 self._instalments[customer, number] = instalment
         self._stand(
@@ -243,11 +244,11 @@ class Applying:
             group.offer(self._day.naming, self._today)
             self._day.joined = True
 
-    def _register(self, movement: Movement) -> Credit:
+    def _register(self, movement: Fields) -> Credit:
         """A new credit, with nothing applied yet."""
         (
             kind,
-            _,
+            day,
             account,
             customer,
             currency,
@@ -257,7 +258,7 @@ class Applying:
             _,
             due,
             document_date,
-            _,
+            allocation,
             contract,
             _,
             _,
@@ -270,7 +271,8 @@ class Applying:
         if pool is None or pool.currency != currency:
             pool = self._pool(account, currency, customer)
         if number is not None and number in self._repeated and kind is not Kind.TRANSFER:
-            self._claim("credit-note" if kind is Kind.CREDIT_NOTE else "credit", movement, number)
+            of_kind = "credit-note" if kind is Kind.CREDIT_NOTE else "credit"
+            self._claim(of_kind, named(movement), number)
         credit = Credit(
             len(self.credits),
             number,
@@ -283,7 +285,7 @@ class Applying:
             due,
             amount,
             names,
-            names is None and self._waits(movement, pool),
+            names is None and self._waits(day, allocation, pool),
             contract,
             self.ids,
             transaction,
@@ -299,13 +301,13 @@ class Applying:
         return credit
 
     @staticmethod
-    def _waits(movement: Movement, pool: Pool) -> bool:
+    def _waits(day: date, allocation: str | None, pool: Pool) -> bool:
         """Whether a credit that names none takes items by fifo: where that is the policy."""
-        if movement.allocation is not None:
-            return movement.allocation == "fifo"
+        if allocation is not None:
+            return allocation == "fifo"
         if not pool.fifo:
             return False
-        policy = pool.allocation.one(movement.date)
+        policy = pool.allocation.one(day)
         return policy is not None and policy.value == "fifo"
 
     def _apply(

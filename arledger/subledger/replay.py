@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import compress
-from operator import attrgetter
+from operator import itemgetter
 
-from arledger.language.documents import Kind, Movement
+from arledger.language.documents import ALLOCATION, KIND, NAMES, Fields, Kind, named
 from arledger.money import ZERO
 from arledger.subledger.applying import Day
 from arledger.subledger.model import Credit
@@ -29,7 +29,7 @@ CREDIT_KINDS = frozenset(
 CANCELLATION = Kind.CANCELLATION
 # Debits that name a credit.
 NAMING_CREDITS = frozenset({Kind.REFUND, Kind.RETURN})
-_allocation = attrgetter("allocation")
+_allocation = itemgetter(ALLOCATION)
 
 
 class Replay(Refunds):
@@ -45,7 +45,7 @@ class Replay(Refunds):
         movements.clear()
         others = [movement for _, others in days.values() for movement in others]
         self._credits_named = {
-            movement.names for movement in others if movement.kind in NAMING_CREDITS
+            movement[NAMES] for movement in others if movement[KIND] in NAMING_CREDITS
         }
         self._fifo_used = "fifo" in set(map(_allocation, others))
         others.clear()
@@ -54,7 +54,7 @@ class Replay(Refunds):
             self._play(day, in_order(raises), in_order(others))
         self._check_conservation()
 
-    def _play(self, day: date, raises: Sequence[Movement], others: Sequence[Movement]) -> None:
+    def _play(self, day: date, raises: Sequence[Fields], others: Sequence[Fields]) -> None:
         self._today, self._day = day, Day()
         today = self._day
         for movement in others:
@@ -82,13 +82,13 @@ class Replay(Refunds):
             return sorted(naming, key=lambda credit: credit.order)
         return naming
 
-    def _sort_in(self, movement: Movement) -> None:
+    def _sort_in(self, fields: Fields) -> None:
         """Register a document other than an item, and queue it for its phase."""
-        kind, today = movement.kind, self._day
+        kind, today = fields[KIND], self._day
         if kind in CREDIT_KINDS:
-            credit = self._register(movement)
+            credit = self._register(fields)
             if kind is CANCELLATION:
-                today.reversals.append((movement, credit))
+                today.reversals.append((named(fields), credit))
             elif credit.names is not None:
                 today.naming[credit.index] = credit
                 today.joined = today.joined or credit.due is not None
@@ -97,11 +97,11 @@ class Replay(Refunds):
                 pool.wait(credit)
                 today.touched[pool] = None
         elif kind is Kind.TRANSFER:
-            today.transfers.append(movement)
+            today.transfers.append(named(fields))
         elif kind is Kind.REFUND:
-            today.refunds.append(movement)
+            today.refunds.append(named(fields))
         else:
-            today.reversals.append((movement, None))
+            today.reversals.append((named(fields), None))
 
     def _fifo(self) -> None:
         """Waiting credits take the oldest-due open items of their account and currency."""
@@ -115,12 +115,12 @@ class Replay(Refunds):
     def _check_conservation(self) -> None:
         """Open items less unapplied credits are the posted balance, per account and currency."""
         totals: dict[tuple[str, str], Decimal] = {}
-        assert len(self.items) == len(self.item_open), "an item without what is open of it"
-        assert len(self.credits) == len(self.credit_open), "a credit without what is left of it"
-        for item, left in compress(zip(self.items, self.item_open), self.item_open):
+        items = zip(self.items, self.item_open, strict=True)
+        for item, left in compress(items, self.item_open):
             key = (item.account, item.currency)
             totals[key] = totals.get(key, ZERO) + left
-        for credit, left in compress(zip(self.credits, self.credit_open), self.credit_open):
+        credits = zip(self.credits, self.credit_open, strict=True)
+        for credit, left in compress(credits, self.credit_open):
             key = (credit.account, credit.currency)
             totals[key] = totals.get(key, ZERO) - left
         for key, pool in self.pools.items():
