@@ -36,7 +36,7 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
     Entries annotated earlier in this load are annotated anew, from their originals.
     """
     notes = _notes(shared.subledger, as_of)
-    wanted = {id(note.transaction) for note in notes.values()}
+    wanted = {id(note.transaction): note.transaction for note in notes.values()}
     if not wanted and not shared.originals:
         return entries
     earlier, shared.originals = shared.originals, {}
@@ -45,7 +45,7 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
         copy: original for copy, original in earlier.items() if id(original) not in wanted
     }
     copies = {id(original): copy for copy, original in earlier.items()}
-    for entry in {id(note.transaction): note.transaction for note in notes.values()}.values():
+    for entry in wanted.values():
         # Where the subledger was read again since, its entries are the annotated copies.
         now = replaced[copies.get(id(entry), id(entry))] = _annotated(entry, notes)
         shared.originals[id(now)] = earlier.get(id(entry), entry)
@@ -58,7 +58,7 @@ def _annotated(entry: data.Transaction, notes: dict[int, _Note]) -> data.Transac
     for posting in entry.postings:
         note = notes.get(id(posting))
         if note is not None:
-            meta = {**posting.meta, **_meta(note)} if posting.meta else _meta(note)
+            meta = {**(posting.meta or {}), **_meta(note)}
             postings.append(_new(data.Posting, (*posting[:-1], meta)))
         else:
             postings.append(posting)

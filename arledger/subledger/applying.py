@@ -321,14 +321,16 @@ class Applying:
         applications = self.applications
         application = Application(len(applications), today, item, credit, amount, named)
         applications.append(application)
+        # Most have this one only, and an item may share that with its credit.
+        only = (application,)
         if item.applications:
             item.settled_by(application)
         else:
-            item.applications = (application,)  # type: ignore[misc] # frozen but for us, and often
+            item.applications = only  # type: ignore[misc] # frozen but for us, and often
         if credit.applications:
             credit.settles(application)
         else:
-            credit.applications = (application,)  # type: ignore[misc]
+            credit.applications = only  # type: ignore[misc]
         self.item_open[one] = _less(owed, amount)
         self.credit_open[other] = _less(had, amount)
         self.item_changed[one] = self.credit_changed[other] = today
@@ -385,20 +387,20 @@ class Applying:
 
     def _apply_named(self, credit: Credit) -> None:
         """A naming credit fills its item's instalments, oldest due first, and goes no further."""
-        index = credit.index
+        index, names = credit.index, credit.names
         pool = self._pool_of_credit[index]
         credit_open, item_open = self.credit_open, self.item_open
-        assert credit.names is not None
-        group = pool.groups.get(credit.names)
+        assert names is not None
+        group = pool.groups.get(names)
         if isinstance(group, Item):
             # One item of that number: nearly every credit of nearly every ledger.
             left, open_ = credit_open[index], item_open[group.index]
             if left and open_ and (credit.due is None or credit.due == group.due):
                 self._apply(group, credit, min(left, open_), pool, named=True)
             if credit_open[index]:
-                pool.group(credit.names).keep(credit)
+                pool.group(names).keep(credit)
             return
-        group = group or pool.group(credit.names)
+        group = group or pool.group(names)
         for item in group.fill_order(item_open, credit.due):
             left = credit_open[index]
             if not left:
