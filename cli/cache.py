@@ -6,6 +6,9 @@ file it was read from has the same content, every `include` leads to the same fi
 Beancount and Python are the same. A file is written beside its place and renamed; its name has a
 checksum of its content, so one that is damaged is not believed. Whatever goes wrong here, the
 ledger is loaded instead, and nothing is said.
+
+What is read may say anything, but can't do anything: texts, numbers and JSON. Nobody but the user
+can have written it, as the folder and its files belong to the user alone.
 """
 
 from __future__ import annotations
@@ -14,10 +17,12 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import sqlite3
 import stat
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -37,9 +42,12 @@ if TYPE_CHECKING:
 
 VARIABLE = "ARLEDGER_CACHE_DIR"
 SUFFIX = ".sqlite"
+# The folder may be one that others use, too: only what is called so is ours to remove.
+_OURS = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{8}\.sqlite")
 # What has not been asked for longest goes first.
 FILES_MAX = 40
 BYTES_MAX = 2 << 30
+DAYS_MAX = 90
 # Plugins that depend on nothing but the ledger and their own version.
 _KNOWN_PLUGINS = ("arledger.plugins.", "beancount.plugins.")
 _PART = 1 << 22
@@ -59,12 +67,12 @@ class Key:
 
         try:
             file = absolute(expanded(Path(path)))
-        except (OSError, RuntimeError):
+            if at is None:
+                return cls(_name("file", str(file)))
+            relative = os.path.relpath(file, at.root)
+            return cls(_name("tree", at.tree, relative), at.root) if at.tree else None
+        except (OSError, ValueError, RuntimeError):
             return None
-        if at is None:
-            return cls(_name("file", str(file)))
-        relative = os.path.relpath(file, at.root)
-        return cls(_name("tree", at.tree, relative), at.root) if at.tree else None
 
 
 def _name(*parts: str) -> str:
@@ -75,10 +83,16 @@ def folder() -> Path:
     """Where ledgers are kept."""
     told = os.environ.get(VARIABLE)
     if told:
-        return Path(told)
+        return Path(os.path.abspath(Path(told).expanduser()))  # noqa: PTH100 - links are not followed
     from platformdirs import user_cache_path
 
     return user_cache_path("arledger", appauthor=False)
+
+
+def _home() -> Path | None:
+    """The folder, where there is one to be had: who has no home has none."""
+    found = folder()
+    return found if found.is_absolute() else None
 
 
 def surroundings() -> list[str]:
@@ -127,11 +141,17 @@ def _modules(package: str) -> list[str]:
 
 def find(key: Key) -> Ledger | None:
     """The ledger that is kept under a key, if that is still true."""
-    try:
-        kept = _kept(key)
-        if kept is None:
-            return None
-        connection = _opened(kept)
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        for path in _kept(key):
+            found = _read(path, key)
+            if found is not None:
+                return found
+    return None
+
+
+def _read(path: Path, key: Key) -> Ledger | None:
+    with contextlib.suppress(OSError, sqlite3.Error):
+        connection = _opened(path)
         try:
             found = _restored(connection, key)
         except BaseException:
@@ -140,44 +160,42 @@ def find(key: Key) -> Ledger | None:
         if found is None:
             connection.close()
             return None
-        os.utime(kept)
-    except (OSError, ValueError, sqlite3.Error):
-        return None
-    return found
+        with contextlib.suppress(OSError):  # a folder that can only be read serves as well
+            os.utime(path)
+        return found
+    return None
 
 
 def _restored(connection: sqlite3.Connection, key: Key) -> Ledger | None:
     from arledger.store.restoring import restored
-    from arledger.store.shelf import DamagedError, Shelf
+    from arledger.store.shelf import Shelf
 
     try:
         told = Shelf(connection, key.root).text("inputs")
-        if told is None or not _still_true(told):
-            return None
-        return restored(connection, key.root)
-    except (DamagedError, TypeError, KeyError, AttributeError):
+        return restored(connection, key.root) if _still_true(told, key) else None
+    except Exception:  # noqa: BLE001 - nonsense fails in any way; what is kept isn't needed
         return None
 
 
-def _still_true(told: Mapping[str, Any]) -> bool:
+def _still_true(told: Mapping[str, Any], key: Key) -> bool:
     from arledger.includes import Sources
 
-    if told["surroundings"] != surroundings():
+    if told["key"] != key.name or told["surroundings"] != surroundings():
         return False
     if any(Path(name).exists() is not there for name, there in told["documents"].items()):
         return False
     return Sources(told["digests"], told["patterns"]).unchanged()
 
 
-def _kept(key: Key) -> Path | None:
-    """The file of a key, if its content is what was written."""
-    home = folder()
-    if not _ours(home):
-        return None
+def _kept(key: Key) -> Iterator[Path]:
+    """The files of a key whose content is what was written: one, or two just written at once."""
+    home = _home()
+    if home is None or not _ours(home):
+        return
     for path in home.glob(f"{key.name}.*{SUFFIX}"):
-        if _ours(path) and path.name == _with_checksum(key, path):
-            return path
-    return None
+        with contextlib.suppress(OSError):  # another process has replaced it
+            if _ours(path) and path.name == _with_checksum(key, path):
+                yield path
 
 
 def _with_checksum(key: Key, path: Path) -> str:
@@ -211,20 +229,29 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 @attrs.frozen
 class Before:
-    """What a ledger's files were like before it was loaded; None where they are of a tree."""
+    """What a ledger's files and the programs were like before it was loaded."""
 
-    sources: Sources | None
+    sources: Sources
+    marks: Sequence[Any]
+    surroundings: Sequence[str]
 
 
-def before(key: Key, path: str) -> Before | None:
+def before(_: Key, path: str) -> Before | None:
     """To be asked before a ledger is loaded; None where it is not to be kept."""
-    if key.root is not None:
-        return Before(None)
     from arledger.includes import sources
     from arledger.load import absolute, expanded
 
-    found = sources(absolute(expanded(Path(path))))
-    return None if found is None else Before(found)
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        found = sources(absolute(expanded(Path(path))))
+        if found is not None:
+            return Before(found, _marks(found), surroundings())
+    return None
+
+
+def _marks(found: Sources) -> Sequence[Any]:
+    """What tells that a file was written to, even if it has its old content again."""
+    about = map(os.stat, found.digests)
+    return [(one.st_dev, one.st_ino, one.st_mtime_ns, one.st_ctime_ns) for one in about]
 
 
 def keep(
@@ -234,9 +261,8 @@ def keep(
 
     `more` tells what is kept beside it, by name.
     """
-    from arledger.store.encoding import NotStorableError
-
-    with contextlib.suppress(OSError, ValueError, sqlite3.Error, NotStorableError):
+    # Nothing that goes wrong here makes an answer wrong; it may be anything, as a disk may be full.
+    with contextlib.suppress(Exception):
         inputs = _inputs(key, ledger, was)
         if inputs is not None:
             _write(key, ledger, inputs, more)
@@ -247,16 +273,17 @@ def _inputs(key: Key, ledger: Ledger, was: Before) -> dict[str, Any] | None:
     documents = _documents(ledger)
     if not ledger.complete or not _by_itself(ledger.options_map) or documents is None:
         return None
-    told: dict[str, Any] = {"surroundings": surroundings(), "documents": documents}
-    if was.sources is None:
-        assert key.root is not None
-        # A tree doesn't change; what lies outside of it may.
-        inside = all(name.startswith(key.root + os.sep) for name in documents)
-        return {**told, "digests": {}, "patterns": {}, "documents": {}} if inside else None
     read = {os.path.normpath(name) for name in ledger.options_map["include"]}
-    if read != set(was.sources.digests) or not was.sources.unchanged():
+    if read != set(was.sources.digests):
         return None
-    return {**told, **attrs.asdict(was.sources)}
+    if not was.sources.unchanged() or _marks(was.sources) != was.marks:
+        return None
+    return {
+        "key": key.name,
+        "surroundings": was.surroundings,
+        "documents": documents,
+        **attrs.asdict(was.sources),
+    }
 
 
 def _by_itself(options: Mapping[str, Any]) -> bool:
@@ -271,11 +298,20 @@ def _by_itself(options: Mapping[str, Any]) -> bool:
 
 
 def _documents(ledger: Ledger) -> dict[str, bool] | None:
-    """The documents that the ledger names, and whether they are there: Beancount tells."""
+    """The documents that the ledger names, and whether they are there: Beancount tells.
+
+    None if one has come or gone since it looked.
+    """
     from beancount.core.data import Document
 
-    names = {entry.filename for entry in ledger.entries if isinstance(entry, Document)}
-    return {name: Path(name).exists() for name in names}
+    names = [entry.filename for entry in ledger.entries if isinstance(entry, Document)]
+    found = {name: Path(name).exists() for name in names}
+    missed = sum(error.text.render().startswith(_MISSED) for error in ledger.errors)
+    return found if missed == sum(not found[name] for name in names) else None
+
+
+# How Beancount's message about a document begins.
+_MISSED = "File does not exist: "
 
 
 def _write(
@@ -286,22 +322,23 @@ def _write(
 ) -> None:
     from arledger.store.keeping import add_text, store
 
-    home = folder()
+    home = _home()
+    if home is None:
+        return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _ours(home):
         return
     place = home / f"{key.name}{SUFFIX}"
-    atomic.clear_away(place)
     handle, name = tempfile.mkstemp(suffix=atomic.MARK, prefix=atomic.prefix(place), dir=home)
     os.close(handle)
     made = Path(name)
     try:
         with _made_new(made) as connection:
             store(connection, ledger, key.root)
-            add_text(connection, "inputs", inputs, None)
+            add_text(connection, "inputs", inputs, key.root)
             for name, value in more().items() if more is not None else ():
                 add_text(connection, name, value, key.root)
-        atomic.sync_file(made)
+        # Not synced: what a power failure leaves of it isn't what its checksum says.
         old = [*home.glob(f"{key.name}.*{SUFFIX}")]
         now = home / _with_checksum(key, made)
         made.replace(now)
@@ -310,6 +347,7 @@ def _write(
                 one.unlink(missing_ok=True)
     finally:
         made.unlink(missing_ok=True)
+    _clear_away(home)
     _make_room(home, now)
 
 
@@ -327,15 +365,24 @@ def _made_new(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+def _clear_away(home: Path) -> None:
+    """Remove what killed processes have left, of whatever ledger."""
+    for left in home.glob(f".{'?' * 32}{SUFFIX}.*{atomic.MARK}"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime > atomic.STALE_SECONDS:
+                left.unlink()
+
+
 def _make_room(home: Path, but: Path) -> None:
     """Forget the ledgers that nobody has asked for longest."""
     found = sorted(
-        ((one.lstat(), one) for one in home.glob(f"*{SUFFIX}") if one != but),
+        ((one.lstat(), one) for one in home.iterdir() if _OURS.fullmatch(one.name) and one != but),
         key=lambda pair: pair[0].st_mtime,
         reverse=True,
     )
     room = BYTES_MAX - but.lstat().st_size
+    old = time.time() - DAYS_MAX * 86400
     for at, (about, one) in enumerate(found, start=1):
         room -= about.st_size
-        if at >= FILES_MAX or room < 0:
+        if at >= FILES_MAX or room < 0 or about.st_mtime < old:
             one.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from arledger.cli.visible import visible
 from arledger.findings import Finding, Text, Translate, say
 
 if TYPE_CHECKING:
+    from arledger.cli.cache import Before, Key
     from arledger.cli.tables import Page
     from arledger.load import Ledger
     from arledger.sheets import Cell
@@ -80,6 +81,10 @@ class Request:
     force: bool
     lang: str = "en"
     cache: bool = True
+    # What was noted; and what had been when the call began anew, so that nothing is said twice.
+    notes: list[str] = attrs.field(factory=list)
+    said: list[str] = attrs.field(factory=list)
+    anew: bool = False
 
     def text(self, text: Text) -> str:
         """A sentence in the language of the answer."""
@@ -87,7 +92,12 @@ class Request:
 
     def note(self, text: Text) -> None:
         """A sentence to stderr."""
-        say_aside(self.text(text))
+        told = self.text(text)
+        self.notes.append(told)
+        if told in self.said:
+            self.said.remove(told)
+        else:
+            say_aside(told)
 
     def refuse(self, text: Text) -> Refusal:
         """The exception that ends the call with one line."""
@@ -177,7 +187,7 @@ def request(*formats: str, ledger: bool = True, question: bool | None = True) ->
                 _writable(asked)
             if revision is not None:
                 return _at(asked, revision, values, lang)
-            return function(asked, **values)
+            return _answered(asked, function, values)
 
         command: Callable[..., Any] = run
         for option in reversed(_options(formats, ledger=ledger, question=question)):
@@ -185,6 +195,25 @@ def request(*formats: str, ledger: bool = True, question: bool | None = True) ->
         return command
 
     return decorate
+
+
+# Where a call notes that it speaks of a ledger that was kept.
+_KEPT = "arledger.kept"
+
+
+def _answered(asked: Request, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """Run a command; once more, on the ledger itself, if what was kept of it is nonsense.
+
+    A file whose checksum is right may still hold what nobody of us has written.
+    """
+    try:
+        return function(asked, **values)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception:
+        if not click.get_current_context().meta.get(_KEPT):
+            raise
+    return function(attrs.evolve(asked, anew=True, notes=[], said=asked.notes), **values)
 
 
 def errand() -> Decorator:
@@ -340,16 +369,26 @@ def known_or_loaded(
     at = here()
     named = at.ledgers.get(path, path) if at is not None else path
     key = cache.Key.of(named, at)
-    found = None if key is None else cache.find(key)
-    if found is not None and serves(found.subledger):
-        return found
+    found = None if key is None or asked.anew else cache.find(key)
+    if found is not None:
+        click.get_current_context().meta[_KEPT] = True
+        if serves(found.subledger):
+            return found
     was = None if key is None else cache.before(key, named)
     ledger = load_quietly(asked, path)
     if key is not None and was is not None and found is None:
         # The answer comes first.
         context = click.get_current_context().find_root()
-        context.call_on_close(functools.partial(cache.keep, key, ledger, was))
+        context.call_on_close(functools.partial(_keep, key, ledger, was))
     return ledger
+
+
+def _keep(key: Key, ledger: Ledger, was: Before) -> None:
+    """Keep a ledger, unless somebody has asked us to end."""
+    from arledger.cli import cache
+
+    if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
+        cache.keep(key, ledger, was)
 
 
 def always(_: Subledger) -> bool:

@@ -23,7 +23,11 @@ class NotStorableError(Exception):
 
 def dump(value: Any) -> str:
     """JSON as it is stored."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
+
+
+# Made once: many values are small.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 # Values. What JSON has no word for is a list that begins with a letter.

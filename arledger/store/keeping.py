@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -63,10 +64,14 @@ def _insert(table: str, columns: int) -> str:
 
 def _without(root: str | None, text: str) -> str:
     """JSON in which a mark stands for the folder of the files."""
-    return text if root is None else text.replace(dump(root)[1:-1], ROOT_MARK)
+    if root is None:
+        return text
+    if ROOT_MARK in text:
+        raise NotStorableError("the mark itself")
+    return text.replace(dump(root)[1:-1], ROOT_MARK)
 
 
-# Characters for private use: no ledger has them in this order.
+# Characters for private use: hardly a ledger has them in this order.
 ROOT_MARK = "\ue000root\ue001"
 
 
@@ -78,6 +83,7 @@ class _Writer:
     pools: dict[tuple[str, str, str], int] = attrs.field(factory=dict)
     _files: dict[str, int] = attrs.field(factory=dict)
     _vouchers: dict[int, int] = attrs.field(factory=dict)
+    _applications: dict[int, str] = attrs.field(factory=dict)
 
     def items(self) -> Iterator[Sequence[Any]]:
         """A row an item."""
@@ -100,7 +106,7 @@ class _Writer:
                 None if item.origin is None else item.origin.index,
                 str(left) if left else None,
                 changed.toordinal(),
-                _applied(item.applications),
+                self._applied(item.applications),
                 *self._place(item),
             )
 
@@ -124,7 +130,7 @@ class _Writer:
                 credit.kind.value,
                 str(left) if left else None,
                 changed.toordinal(),
-                _applied(credit.applications),
+                self._applied(credit.applications),
                 dump([*map(self._taken, credit.taken)]) if credit.taken else None,
                 *self._place(credit),
             )
@@ -162,6 +168,18 @@ class _Writer:
             "files": list(self._files),
         }
         return ((name, dump(value)) for name, value in found.items())
+
+    def _applied(self, applications: Sequence[Application]) -> str | None:
+        """As JSON; each of them stands with its item and with its credit."""
+        if not applications:
+            return None
+        told, rows = self._applications, []
+        for one in applications:
+            row = told.get(one.seq)
+            if row is None:
+                row = told[one.seq] = _application(one)
+            rows.append(row)
+        return f"[{','.join(rows)}]"
 
     def _pool(self, one: Item | Credit) -> int:
         key = (one.customer, one.account, one.currency)
@@ -232,21 +250,18 @@ def _where(meta: Mapping[str, Any] | None) -> Any:
     return encode_meta({key: (meta or {}).get(key) for key in ("filename", "lineno")})
 
 
-def _applied(applications: Iterable[Application]) -> str | None:
-    """Number, day, item, credit, amount, whether it was named; then what was undone, if any."""
-    rows = [
-        [
-            one.seq,
-            one.date.toordinal(),
-            one.item.index,
-            one.credit.index,
-            str(one.amount),
-            int(one.named),
-            *([day.toordinal(), str(part)] for day, part in one.undone),
-        ]
-        for one in applications
-    ]
-    return dump(rows) if rows else None
+def _application(one: Application) -> str:
+    """Number, day, item, credit, amount, whether it was named; then what was undone, if any.
+
+    There are as many as documents, of nothing but numbers: the JSON is written by hand.
+    """
+    undone = _undone(one.undone) if one.undone else ""
+    numbers = f"{one.seq},{one.date.toordinal()},{one.item.index},{one.credit.index}"
+    return f'[{numbers},"{one.amount}",{one.named:d}{undone}]'
+
+
+def _undone(parts: Iterable[tuple[date, Decimal]]) -> str:
+    return "".join(f',[{day.toordinal()},"{part}"]' for day, part in parts)
 
 
 def _ordinal(day: date | None) -> int | None:
