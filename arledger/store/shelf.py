@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -161,7 +162,7 @@ class Shelf:
     def place(self, file: int, line: int) -> dict[str, Any]:
         """Metadata that tells a place, and nothing else."""
         if self._files is None:
-            self._files = self.text("files")
+            self._files = [*map(os.fspath, self.text("files"))]
         return {"filename": self._files[file], "lineno": line}
 
     def transaction(

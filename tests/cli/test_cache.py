@@ -283,7 +283,7 @@ def test_nothing_is_made_where_nothing_is_to_be_kept(book: Path, folder: Path) -
 
 def test_other_commands_load(book: Path, folder: Path) -> None:
     """A check looks at all that a ledger says."""
-    assert invoke("check", book).exit_code == 0
+    assert invoke("check", book, "--fail-on", "never").exit_code == 0
     assert kept(folder) == []
 
 
@@ -572,7 +572,8 @@ def test_the_same_by_another_name(book: Path, loads: list[str]) -> None:
     other.write_text(BOOK + INVOICE, encoding="utf-8")
     link.unlink()
     link.symlink_to(other)
-    assert told(invoke("aging", link, *QUESTION)) == right("aging", other, *QUESTION)
+    assert told(invoke("aging", link, *QUESTION)) == right("aging", link, *QUESTION)
+    assert "1,077.00" in right("aging", link, *QUESTION)[1]
 
 
 def test_two_ledgers_of_the_same_text(book: Path, folder: Path) -> None:
@@ -640,7 +641,7 @@ def test_at_a_revision(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyP
     (path,) = kept(folder)
     assert str(tmp_path).encode() not in path.read_bytes()
     os.utime(path, (0, 0))
-    before = expected[1].replace("HEAD:", "HEAD~1:")
+    before = expected[1].replace("HEAD:", "HEAD~1:").replace("at HEAD ", "at HEAD~1 ")
     assert told(invoke(*question, "--at", "HEAD~1"))[1] == before
     assert kept(folder) == [path]
     assert path.stat().st_mtime > 0, "what is used is marked as used"
