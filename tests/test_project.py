@@ -47,6 +47,7 @@ LICENCES = {
     "mt-940": "BSD-3-Clause",
     "numpy": "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
     "openpyxl": "MIT",
+    "platformdirs": "MIT",
     "python-calamine": "MIT",
     "rapidfuzz": "MIT",
     "rich": "MIT",

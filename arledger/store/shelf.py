@@ -162,7 +162,8 @@ class Shelf:
     def place(self, file: int, line: int) -> dict[str, Any]:
         """Metadata that tells a place, and nothing else."""
         if self._files is None:
-            self._files = [*map(os.fspath, self.text("files"))]
+            # A slice of a list, and names: whatever else it may be is no place in a file.
+            self._files = [*map(os.fspath, self.text("files")[:])]
         return {"filename": self._files[file], "lineno": line}
 
     def transaction(

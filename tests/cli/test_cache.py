@@ -8,6 +8,7 @@ import random
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
@@ -21,6 +22,7 @@ import arledger
 from arledger import load
 from arledger.cli import cache, common
 from arledger.store import keeping, shelf
+from arledger.store.encoding import NotStorableError
 from tests.cli.support import BOOK, HUADONG, NORTHWIND, invoke, spawn
 
 DAY = ("--as-of", "2024-03-01")
@@ -527,7 +529,7 @@ def test_what_cannot_be_stored_is_not_kept(
     book: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the reason: the answer has been given."""
-    for error in (keeping.NotStorableError("x"), TypeError("x"), MemoryError(), RecursionError()):
+    for error in (NotStorableError("x"), TypeError("x"), MemoryError(), RecursionError()):
         monkeypatch.setattr(keeping, "store", _raising(error))
         assert told(invoke("aging", book, *DAY)) == right("aging", book, *DAY)
         assert kept(folder) == []
@@ -768,7 +770,7 @@ def test_old_ones_make_room(
             if path.stat().st_mtime > 1e9:
                 os.utime(path, (number + 1, number + 1))
     size = max(path.stat().st_size for path in kept(folder))
-    now = cache.time.time()
+    now = time.time()
     monkeypatch.setattr(cache, "FILES_MAX", 3 if limit == "files" else 99)
     monkeypatch.setattr(cache, "BYTES_MAX", size * 3 + size // 2 if limit == "bytes" else 1 << 30)
     monkeypatch.setattr(cache, "DAYS_MAX", (now - 2.5) / 86400 if limit == "days" else 1e6)

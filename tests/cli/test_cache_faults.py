@@ -13,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -240,7 +241,7 @@ def test_forged_texts(name: str, book: Path, rich: Path, answers: Answers) -> No
     """JSON of another form, and what is no JSON."""
     for text in NONSENSE:
         change = _sql(f"UPDATE texts SET value = '{text}' WHERE name = '{name}'")  # noqa: S608
-        survives(book, rich, answers, lambda path, change=change: forge(path, change))
+        survives(book, rich, answers, partial(forge, change=change))
 
 
 def test_a_text_under_the_right_checksum(book: Path, rich: Path, answers: Answers) -> None:
