@@ -43,7 +43,7 @@ def verify_documents(statements: Iterable[BalanceStatement]) -> Iterable[Finding
     for one in statements:
         if one.document is None:
             continue
-        path = _path_of(one)
+        path = path_of(one)
         if path is None:
             continue
         if path not in digests:
@@ -65,7 +65,8 @@ def verify_documents(statements: Iterable[BalanceStatement]) -> Iterable[Finding
         yield finding("evidence", text, one.meta, one.date, customer=one.customer)
 
 
-def _path_of(one: BalanceStatement) -> Path | None:
+def path_of(one: BalanceStatement) -> Path | None:
+    """Where a statement's document is; None where its path is relative to nothing."""
     document = Path(one.document or "")
     if document.is_absolute():
         return document

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -265,7 +265,15 @@ def keep(
     with contextlib.suppress(Exception):
         inputs = _inputs(key, ledger, was)
         if inputs is not None:
-            _write(key, ledger, inputs, more)
+            _write(key, ledger, inputs, None if _evidence_outside(key, ledger) else more)
+
+
+def _evidence_outside(key: Key, ledger: Ledger) -> bool:
+    """Whether what is found depends on a signed document that isn't among the files of the tree."""
+    from arledger.evidence import path_of
+
+    found = filter(None, map(path_of, ledger.subledger.books.statements))
+    return any(not os.path.abspath(path).startswith(f"{key.root}{os.sep}") for path in found)  # noqa: PTH100
 
 
 def _inputs(key: Key, ledger: Ledger, was: Before) -> dict[str, Any] | None:

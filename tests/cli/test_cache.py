@@ -23,6 +23,7 @@ from arledger import load
 from arledger.cli import cache, common
 from arledger.store import keeping, shelf
 from arledger.store.encoding import NotStorableError
+from arledger.store.restoring import text_of
 from tests.cli.support import BOOK, HUADONG, NORTHWIND, invoke, spawn
 
 DAY = ("--as-of", "2024-03-01")
@@ -647,6 +648,33 @@ def test_at_a_revision(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyP
     assert told(invoke(*question, "--at", "HEAD~1"))[1] == before
     assert kept(folder) == [path]
     assert path.stat().st_mtime > 0, "what is used is marked as used"
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_findings_about_a_document_elsewhere(inside: bool, book: Path) -> None:  # noqa: FBT001
+    """A signed document that isn't among the files of a tree may change while the tree doesn't."""
+    document = "signed.pdf" if inside else "../signed.pdf"
+    book.write_text(
+        BOOK + f'2024-03-01 custom "statement" "A1" 1.00 EUR\n  document: "{document}"\n',
+        encoding="utf-8",
+    )
+    key = cache.Key("0" * 32, str(book.parent))
+    was = cache.before(key, str(book))
+    assert was is not None
+    cache.keep(key, load.load(book), was, lambda: {"findings": []})
+    found = cache.find(key)
+    assert found is not None
+    assert text_of(found, "findings") == ([] if inside else None)
+
+
+def test_the_folder_of_a_tree_in_a_text(book: Path, folder: Path) -> None:
+    """What stands for the folder is a text that hardly anybody writes; who does isn't misread."""
+    book.write_text(BOOK.replace('"Small Trade"', f'"{keeping.ROOT_MARK}"'), encoding="utf-8")
+    key = cache.Key("0" * 32, str(book.parent))
+    was = cache.before(key, str(book))
+    assert was is not None
+    cache.keep(key, load.load(book), was)
+    assert kept(folder) == []
 
 
 # Where it is kept.
