@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import stat
 import subprocess
 import time
@@ -829,7 +830,15 @@ def test_more_customers_than_a_question_may_name(
 ) -> None:
     """SQLite has a limit; the answer is the same beyond."""
     invoke("aging", book, *DAY)
-    monkeypatch.setattr(shelf, "POOLS_MAX", 1)
+    really = cache._opened  # noqa: SLF001
+
+    def opened(path: Path) -> sqlite3.Connection:
+        connection = really(path)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 2)
+        return connection
+
+    monkeypatch.setattr(cache, "_opened", opened)
+    monkeypatch.setattr(shelf, "POOLS_MAX", 2)
     question = ("statement", book, *QUESTION, "--customer", "A1", "--customer", "B2")
     assert from_cache(*question) == right(*question)
 
