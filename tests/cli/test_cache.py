@@ -830,7 +830,7 @@ def test_more_customers_than_a_question_may_name(
 ) -> None:
     """SQLite has a limit; the answer is the same beyond."""
     invoke("aging", book, *DAY)
-    really = cache._opened  # noqa: SLF001
+    really = cache._opened
 
     def opened(path: Path) -> sqlite3.Connection:
         connection = really(path)
