@@ -244,6 +244,14 @@ class _Source:
         with contextlib.redirect_stdout(sys.stderr):
             return load(self.path, reporting=False)
 
+    def forgotten(self) -> bool:
+        """Do without what was kept from now on; False where nothing was."""
+        if self._known is None:
+            return False
+        self.__dict__["_known"] = None
+        self.__dict__.pop("findings", None)
+        return True
+
     @property
     def ledger(self) -> Ledger:
         """One that answers what is asked about the state of a day."""
@@ -315,9 +323,20 @@ def _answer(source: _Source, questions: IO[str], answers: IO[str]) -> None:
             effects = effects or _Effects(source.whole)
             found: Any = effects.of(asked)
         else:
-            found = _QUESTIONS[asked["what"]](source, asked)
+            found = _answered(source, asked)
         answers.write(json.dumps(found) + "\n")
         answers.flush()
+
+
+def _answered(source: _Source, asked: Mapping[str, Any]) -> Any:
+    """The answer to one question; of the ledger itself if what was kept of it is nonsense."""
+    question = _QUESTIONS[asked["what"]]
+    try:
+        return question(source, asked)
+    except Exception:
+        if not source.forgotten():
+            raise
+    return question(source, asked)
 
 
 def _day(asked: Mapping[str, Any]) -> dt.date:

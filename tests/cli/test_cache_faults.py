@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -252,6 +253,37 @@ def test_a_text_under_the_right_checksum(book: Path, rich: Path, answers: Answer
         _named_right(path)
 
     survives(book, rich, answers, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _sql("UPDATE items SET amount = 'x'", "DELETE FROM texts WHERE name = 'digests'"),
+        _sql("UPDATE texts SET value = '5' WHERE name IN ('digests', 'findings')"),
+    ],
+)
+def test_a_forged_revision(
+    change: Callable[[sqlite3.Connection], object], book: Path, folder: Path
+) -> None:
+    """The processes that `diff` asks do without it, too, and mend it."""
+
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=Li Wei", "-c", "user.email=li@example.org")
+        subprocess.run(["git", *who, *words], cwd=book.parent, check=True, capture_output=True)
+
+    git("init", "-q")
+    for text in (RICH, RICH.replace("400.00", "500.00")):
+        book.write_text(text, encoding="utf-8")
+        git("add", "-A")
+        git("commit", "-q", "-m", "work")
+    question = ("diff", book, "HEAD~1", "HEAD", "--format", "json", "--as-of", "2024-03-01")
+    expected = right(*question)
+    assert expected[0] == 0
+    assert told(invoke(*question)) == expected
+    assert len(kept(folder)) == 2
+    forged = [forge(path, change).name for path in kept(folder)]
+    assert told(invoke(*question)) == expected
+    assert not {path.name for path in kept(folder)} & set(forged)
 
 
 def test_what_was_forged_is_replaced(book: Path, rich: Path, loads: list[str]) -> None:
