@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from inspect import signature
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,8 @@ _transaction = tuple.__new__
 _beancount_book: Any = booking_full._book  # noqa: SLF001
 _validate_nothing_missing: Any = booking.validate_missing_eliminated
 _infer_tolerances: Any = interpolate.infer_tolerances
+# What booking infers: Beancount 3.1 and 3.2.0 have no other way, and no name for it.
+_MODE = {"mode": "max"} if "mode" in signature(_infer_tolerances).parameters else {}
 _MISSING: Any = MISSING
 
 Loaded = tuple[list[Directive], list[Any], dict[str, Any]]
@@ -202,7 +205,7 @@ def _plain(
     # Nothing but the currency and the digits decides, and what is inferred is immutable.
     known = tuple(key)
     if known not in tolerances:
-        tolerances[known] = _infer_tolerances(entry.postings, options_map, mode="max")
+        tolerances[known] = _infer_tolerances(entry.postings, options_map, **_MODE)
     meta = entry.meta.copy()
     meta[interpolate.AUTOMATIC_TOLERANCES] = tolerances[known]
     return _transaction(Transaction, (meta, *entry[1:-1], [*entry.postings]))

@@ -60,7 +60,9 @@ def _certain(
     size = n + m
     # A stored zero would count as no edge: everything is one dearer, in each pair alike.
     shape = (size, size)
-    graph = csr_array((np.array(weights, dtype=float) + 1, (rows, columns)), shape=shape)
+    # Older versions of scipy take nothing but 32 bits for an index here.
+    edges = (np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32))
+    graph = csr_array((np.array(weights, dtype=float) + 1, edges), shape=shape)
     row_ind, col_ind = min_weight_full_bipartite_matching(graph)
     chosen = np.empty(size, dtype=int)
     chosen[row_ind] = col_ind
@@ -95,7 +97,8 @@ def _unexchangeable(
         if np.array_equal(before, potential):
             break
     tight = (potential[start] + step == potential[end]) & (start != end)
-    steps = csr_array((np.ones(int(tight.sum())), (start[tight], end[tight])), shape=(size, size))
+    edges = (start[tight].astype(np.int32), end[tight].astype(np.int32))
+    steps = csr_array((np.ones(int(tight.sum())), edges), shape=(size, size))
     _, group = connected_components(steps, directed=True, connection="strong")
     crowd = np.bincount(group)
     fixed: np.ndarray = crowd[group] == 1
