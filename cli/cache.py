@@ -37,6 +37,7 @@ from arledger.store.schema import FORMAT
 
 if TYPE_CHECKING:
     from arledger.cli.at import At
+    from arledger.findings import Finding
     from arledger.includes import Sources
     from arledger.load import Ledger
 
@@ -51,6 +52,8 @@ DAYS_MAX = 90
 # Plugins that depend on nothing but the ledger and their own version.
 _KNOWN_PLUGINS = ("arledger.plugins.", "beancount.plugins.")
 _PART = 1 << 22
+# What is kept beside the ledger of a revision: what a check has found, and digests of items.
+FINDINGS, DIGESTS = "findings", "digests"
 
 
 @attrs.frozen
@@ -266,6 +269,24 @@ def keep(
         inputs = _inputs(key, ledger, was)
         if inputs is not None:
             _write(key, ledger, inputs, None if _evidence_outside(key, ledger) else more)
+
+
+def beside(ledger: Ledger, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
+    """What is kept of a revision, as of its latest date, for whoever compares it with another.
+
+    `findings` are those of a check where somebody has them already.
+    """
+    from arledger.check import find, latest_date
+    from arledger.snapshot import item_digests
+    from arledger.store.encoding import encode_finding
+
+    subledger = ledger.subledger
+    if findings is None:
+        findings = find(subledger, extra=(*ledger.errors, *ledger.notes))
+    return {
+        FINDINGS: [*map(encode_finding, findings)],
+        DIGESTS: item_digests(subledger, latest_date(subledger)),
+    }
 
 
 def _evidence_outside(key: Key, ledger: Ledger) -> bool:

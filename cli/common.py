@@ -388,7 +388,9 @@ def _keep(key: Key, ledger: Ledger, was: Before) -> None:
     from arledger.cli import cache
 
     if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
-        cache.keep(key, ledger, was)
+        # Of a revision also what the next `diff` with it asks for.
+        more = None if key.root is None else functools.partial(cache.beside, ledger)
+        cache.keep(key, ledger, was, more)
 
 
 def always(_: Subledger) -> bool:

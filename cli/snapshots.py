@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 import attrs
 
 from arledger.cli.at import VARIABLE, At, here
+from arledger.cli.cache import DIGESTS, FINDINGS
 from arledger.cli.revisions import environment
 from arledger.findings import Text, say
 
@@ -209,8 +210,6 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-# Under what names those are kept.
-FINDINGS, DIGESTS = "findings", "digests"
 # The word that a process is given where the cache is not to be used.
 LOADED = "--no-cache"
 
@@ -259,19 +258,23 @@ class _Source:
 
     def read(self) -> None:
         """Read it before anybody asks: the other process does so at the same time."""
-        if self._known is None:
+        if self._known is None or self._beside(FINDINGS) is None:
             _ = self.whole
+
+    def _beside(self, name: str) -> Any:
+        """What was kept beside the ledger under a name."""
+        from arledger.store.restoring import text_of
+
+        return None if self._known is None else text_of(self._known, name)
 
     @cached_property
     def findings(self) -> Sequence[Finding]:
         """What is found up to the ledger's latest date."""
-        if self._known is not None:
+        kept = self._beside(FINDINGS)
+        if kept is not None:
             from arledger.store.encoding import decode_finding
-            from arledger.store.restoring import text_of
 
-            kept = text_of(self._known, FINDINGS)
-            if kept is not None:
-                return tuple(map(decode_finding, kept))
+            return tuple(map(decode_finding, kept))
         return _find(self.whole, None)
 
     def digests(self, as_of: dt.date) -> Mapping[str, str]:
@@ -280,31 +283,19 @@ class _Source:
         from arledger.snapshot import item_digests
 
         subledger = self.ledger.subledger
-        if self._known is not None and as_of >= latest_date(subledger):
-            from arledger.store.restoring import text_of
-
-            kept: Mapping[str, str] | None = text_of(self._known, DIGESTS)
-            if kept is not None:
-                return kept
-        return item_digests(subledger, as_of)
-
-    def _more(self) -> Mapping[str, Any]:
-        """What else is kept, as of the ledger's latest date: nothing is different after it."""
-        from arledger.check import latest_date
-        from arledger.store.encoding import encode_finding
-
-        return {
-            FINDINGS: [*map(encode_finding, self.findings)],
-            DIGESTS: self.digests(latest_date(self.whole.subledger)),
-        }
+        # After the ledger's latest date nothing is different.
+        kept: Mapping[str, str] | None = None
+        if as_of >= latest_date(subledger):
+            kept = self._beside(DIGESTS)
+        return item_digests(subledger, as_of) if kept is None else kept
 
     def keep(self) -> None:
         """Keep what had to be loaded, for the next time."""
-        from arledger.cli.cache import before, keep
+        from arledger.cli.cache import before, beside, keep
 
         was = None if self._key is None else before(self._key, self.path)
         if self._key is not None and was is not None and "whole" in self.__dict__:
-            keep(self._key, self.whole, was, self._more)
+            keep(self._key, self.whole, was, lambda: beside(self.whole, self.findings))
 
 
 def _answers_only() -> IO[str]:

@@ -724,3 +724,16 @@ def test_a_seal_that_is_gone_is_told(books: Repository) -> None:
     assert (row["directive"], row["change"], row["after"]) == ("ar-reopen", "new", "2024-01-31")
     assert (row["approved_by"], row["reason"]) == ("Wang Min", "?")
     assert ask("diff", books.main, "HEAD~1", "HEAD")["closings"][0]["change"] == "new"
+
+
+def test_a_question_keeps_what_the_next_difference_asks_for(
+    books: Repository, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of both revisions, with what a check finds in them."""
+    loaded = invoke("diff", books.main, "HEAD~1", "HEAD", "--no-cache")
+    for revision in ("HEAD~1", "HEAD"):
+        assert invoke("aging", books.main, "--at", revision).exit_code == 0
+    assert len(list(kept.iterdir())) == 2
+    monkeypatch.setenv("NOTHING_IS_LOADED", "1")
+    again = invoke("diff", books.main, "HEAD~1", "HEAD")
+    assert (again.exit_code, again.output) == (0, loaded.output)
