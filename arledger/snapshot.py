@@ -99,27 +99,36 @@ def item_digests(subledger: Subledger, as_of: dt.date) -> dict[str, str]:
     """By customer, a digest of its items and credits up to `as_of`.
 
     Where two snapshots have the same, the rows are the same but for their places. Neither order
-    nor place counts: the digests of the documents are added up.
+    nor place counts.
     """
     state = subledger.at(as_of)
     left = {id(one.item): one.outstanding for one in state.items}
     left |= {id(other.credit): other.unapplied for other in state.credits}
-    sums: dict[str, int] = {}
+    contents: dict[str, list[str]] = {}
     for documents in (subledger.items, subledger.credits):
         for one in documents:
             if one.posted > as_of:
                 break
-            content = _content(one, left.get(id(one), ZERO))
-            number = int.from_bytes(hashlib.blake2b(content.encode(), digest_size=16).digest())
-            sums[one.customer] = sums.get(one.customer, 0) + number
-    return {customer: f"{number:x}" for customer, number in sums.items()}
+            own = contents.get(one.customer)
+            if own is None:
+                own = contents[one.customer] = []
+            own.append(_content(one, left.get(id(one), ZERO)))
+    return {customer: _digest(own) for customer, own in contents.items()}
+
+
+def _digest(contents: list[str]) -> str:
+    """A digest in which order doesn't count."""
+    contents.sort()
+    return hashlib.sha256("\0".join(contents).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _content(one: Item | Credit, left: Decimal) -> str:
     """What a row tells of a document but its place; an id without a number follows from it."""
     kind = one.instalment if isinstance(one, Item) else "credit"
-    days = f"{one.date.toordinal()} {one.posted.toordinal()} {one.due}"
-    return f"{kind}\0{one.number}\0{one.account}\0{one.currency}\0{days} {one.amount} {left}"
+    return (
+        f"{kind}\n{one.number}\n{one.account}\n{one.currency}\n"
+        f"{one.date} {one.posted} {one.due} {one.amount} {left}"
+    )
 
 
 def _place(meta: Any, shown: Shown) -> Plain:

@@ -131,7 +131,8 @@ def bean_check(path: Path) -> Job:
 
 def aging(path: Path) -> Job:
     """Our aging, as a person asks for it."""
-    return Job(AGING, python(ARLEDGER, "aging", str(path), "--as-of", str(LAST)))
+    # Loaded anew at each turn.
+    return Job(AGING, python(ARLEDGER, "aging", str(path), "--as-of", str(LAST), "--no-cache"))
 
 
 def load(path: Path, name: str) -> Job:

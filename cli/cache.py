@@ -25,7 +25,6 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,21 +99,17 @@ def _home() -> Path | None:
 
 def surroundings() -> list[str]:
     """What else an answer depends on: the programs, and how they are."""
+    # Whoever restores a ledger imports it anyway.
+    import beancount
+
     return [
         str(FORMAT),
         __version__,
-        _version_of("beancount"),
+        beancount.__version__,
         platform.python_version(),
         sys.implementation.name,
         _own_files(),
     ]
-
-
-def _version_of(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "?"
 
 
 def _own_files() -> str:
@@ -271,10 +266,14 @@ def keep(
             _write(key, ledger, inputs, None if _evidence_outside(key, ledger) else more)
 
 
-def beside(ledger: Ledger, findings: Sequence[Finding] | None = None) -> dict[str, Any]:
+def beside(
+    ledger: Ledger,
+    findings: Sequence[Finding] | None = None,
+    digests: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """What is kept of a revision, as of its latest date, for whoever compares it with another.
 
-    `findings` are those of a check where somebody has them already.
+    `findings` are those of a check, `digests` those of items, where somebody has them already.
     """
     from arledger.check import find, latest_date
     from arledger.snapshot import item_digests
@@ -285,7 +284,7 @@ def beside(ledger: Ledger, findings: Sequence[Finding] | None = None) -> dict[st
         findings = find(subledger, extra=(*ledger.errors, *ledger.notes))
     return {
         FINDINGS: [*map(encode_finding, findings)],
-        DIGESTS: item_digests(subledger, latest_date(subledger)),
+        DIGESTS: digests or item_digests(subledger, latest_date(subledger)),
     }
 
 

@@ -115,7 +115,11 @@ def _compared(
     ats = [stack.enter_context(ledgers_at([path], older)), None]
     if newer is not None:
         ats[1] = stack.enter_context(ledgers_at([path], newer))
-    readers = [stack.enter_context(reading(path, at, cache=asked.cache)) for at in ats]
+    # The older one is asked for again, when the next change is compared with it.
+    readers = [
+        stack.enter_context(reading(path, at, cache=asked.cache, passing=at is ats[1]))
+        for at in ats
+    ]
     latest = [reader.latest() for reader in readers]
     day = as_of or latest[1]
     before, after = snapshots(readers, day)

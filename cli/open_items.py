@@ -155,13 +155,14 @@ class _OpenItems:
         return Table(columns, [self._row(row) for row in rows], [last], currency)
 
     def _row(self, row: OpenItemRow) -> Row:
-        from arledger.cli.rows import place
         from arledger.cli.tables import Row
 
         money = self.money
         days = None if row.due is None or not row.outstanding else (self.books.as_of - row.due).days
         below = list(self._below(row))
         if self.books.request.explain:
+            from arledger.cli.rows import place
+
             below.insert(0, place(row.meta))
         return Row(
             [
@@ -179,6 +180,8 @@ class _OpenItems:
 
     def _below(self, row: OpenItemRow) -> Iterator[str]:
         """What was applied, a line each, with the sign that leads from amount to outstanding."""
+        if not row.applications:
+            return
         from arledger.cli import words
         from arledger.cli.rows import document_meta, place
 

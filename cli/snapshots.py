@@ -156,18 +156,22 @@ def snapshots(readers: Sequence[Reader], as_of: dt.date) -> Sequence[dict[str, A
 
 
 @contextmanager
-def reading(path: str, at: At | None = None, *, cache: bool = True) -> Iterator[Reader]:
+def reading(
+    path: str, at: At | None = None, *, cache: bool = True, passing: bool = False
+) -> Iterator[Reader]:
     """A process that reads a ledger, or what it was at a revision; ended with the block.
 
-    Without `cache` it neither uses what was kept of the ledger nor keeps anything.
+    Without `cache` it neither uses what was kept of the ledger nor keeps anything. What is
+    `passing`, a revision that the next one replaces, is used if it was kept, but isn't kept.
     """
+    how = [LOADED] * (not cache) + [PASSING] * passing
     inherited = {key: value for key, value in os.environ.items() if key != VARIABLE}
     paths = os.pathsep.join(one for one in sys.path if one)
     told = environment(at) if at is not None else {**inherited, "PYTHONPATH": paths}
     # A pipe would fill up, and the process wait for ever, where a plugin has much to say.
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "arledger.cli.snapshots", path, *([] if cache else [LOADED])],
+            [sys.executable, "-m", "arledger.cli.snapshots", path, *how],
             env={**told, "PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -206,12 +210,15 @@ def main(arguments: Sequence[str]) -> int:
         text = error.text.render()
         sys.stderr.write((at.shown(text) if at is not None else text) + "\n")
         return 2
-    source.keep()
+    if PASSING not in how or source.broken:
+        source.keep()
     return 0
 
 
 # The word that a process is given where the cache is not to be used.
 LOADED = "--no-cache"
+# And where what is loaded is not worth keeping.
+PASSING = "--passing"
 
 
 @attrs.define(eq=False, slots=False)
@@ -220,6 +227,9 @@ class _Source:
 
     path: str
     cache: bool
+    # Whether what was kept turned out to be nonsense: then it is replaced in any case.
+    broken: bool = False
+    _last: Mapping[str, str] | None = None
 
     @cached_property
     def _key(self) -> Key | None:
@@ -247,7 +257,8 @@ class _Source:
         """Do without what was kept from now on; False where nothing was."""
         if self._known is None:
             return False
-        self.__dict__["_known"] = None
+        self.__dict__["_known"] = self._last = None
+        self.broken = True
         self.__dict__.pop("findings", None)
         return True
 
@@ -283,11 +294,12 @@ class _Source:
         from arledger.snapshot import item_digests
 
         subledger = self.ledger.subledger
+        if as_of < latest_date(subledger):
+            return item_digests(subledger, as_of)
         # After the ledger's latest date nothing is different.
-        kept: Mapping[str, str] | None = None
-        if as_of >= latest_date(subledger):
-            kept = self._beside(DIGESTS)
-        return item_digests(subledger, as_of) if kept is None else kept
+        if self._last is None:
+            self._last = self._beside(DIGESTS) or item_digests(subledger, as_of)
+        return self._last
 
     def keep(self) -> None:
         """Keep what had to be loaded, for the next time."""
@@ -295,7 +307,7 @@ class _Source:
 
         was = None if self._key is None else before(self._key, self.path)
         if self._key is not None and was is not None and "whole" in self.__dict__:
-            keep(self._key, self.whole, was, lambda: beside(self.whole, self.findings))
+            keep(self._key, self.whole, was, lambda: beside(self.whole, self.findings, self._last))
 
 
 def _answers_only() -> IO[str]:

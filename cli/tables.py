@@ -152,12 +152,21 @@ def _widths(columns: Sequence[Column], rows: Iterable[Row], limit: int | None) -
 def _row(
     row: Row, columns: Sequence[Column], widths: Sequence[int], where: Screen, style: str = ""
 ) -> Iterator[str]:
-    folded = [fold(cell, width) for cell, width in zip(row.cells, widths, strict=True)]
+    folded = [
+        [cell] if len(cell) <= width and cell.isascii() else fold(cell, width)
+        for cell, width in zip(row.cells, widths, strict=True)
+    ]
     for parts in zip_longest(*folded, fillvalue=""):
         line = []
         for at, part in enumerate(parts):
-            blank = " " * (widths[at] - _wide(part))
+            name = style or row.marks.get(at)
+            if not name and part.isascii():
+                # Nearly all of them, and there may be a million.
+                width = widths[at]
+                line.append(part.rjust(width) if columns[at].figures else part.ljust(width))
+                continue
             name = row.marks.get(at) or style
+            blank = " " * (widths[at] - _wide(part))
             shown = where.paint(part, name) if name and part else part
             line.append(blank + shown if columns[at].figures else shown + blank)
         yield GAP.join(line).rstrip()

@@ -280,6 +280,7 @@ def test_a_forged_revision(
     expected = right(*question)
     assert expected[0] == 0
     assert told(invoke(*question)) == expected
+    invoke("diff", book, "HEAD", "HEAD")
     assert len(kept(folder)) == 2
     forged = [forge(path, change).name for path in kept(folder)]
     assert told(invoke(*question)) == expected

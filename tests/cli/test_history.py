@@ -657,6 +657,9 @@ def test_revisions_that_were_kept_are_compared_as_ever(
     loaded = [invoke(*question, "--no-cache") for question in questions]
     assert not kept.exists()
     assert invoke(*questions[0]).output == loaded[0].output
+    # The older one: the next change is compared with it, too.
+    assert len(list(kept.iterdir())) == 1
+    invoke("diff", books.main, "HEAD~1", "HEAD")
     assert len(list(kept.iterdir())) == 2
     monkeypatch.setenv("NOTHING_IS_LOADED", "1")
     for question, first in zip(questions, loaded, strict=True):
