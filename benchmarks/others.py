@@ -54,7 +54,7 @@ AGING_COLD = "arledger aging, cold"
 WRITING = ", writing the cache"
 DIFF = "arledger diff, cold"
 DIFF_CACHED = "arledger diff, older revision cached"
-DIFF_WARM = "arledger diff, again"
+DIFF_WARM = "arledger diff, both cached"
 
 # The most that is asked of the ratios, from so many transactions on: of a small book, starting
 # the program is all there is.
@@ -160,8 +160,6 @@ def jobs_of(books: Books) -> Iterator[Job]:
     ledger, off = str(books.everything), without_cache("check")
     yield bean_check(books.plain)
     yield cold(books, OUR_CHECK, "check", ledger, *off)
-    if off:
-        yield cold(books, f"{OUR_CHECK}{WRITING}", "check", ledger)
     if without_cache("aging"):
         yield cold(books, f"{AGING_COLD}{WRITING}", *question("aging", books.everything))
     for name in QUESTIONS:
@@ -181,13 +179,14 @@ def diffs_of(books: Books) -> Iterator[Job]:
     path = str(write_repository(books))
     words = ("diff", path, "HEAD~1", "HEAD")
     yield cold(books, DIFF, *words)
-    before = python(ARLEDGER, "diff", path, "HEAD~2", "HEAD~1")
-    answer("arledger diff", before, books.cache(books.compared))
+    # A diff keeps the older of its two revisions, and a question the one that it speaks of.
+    answer("arledger diff", python(ARLEDGER, *words), books.cache(books.compared))
     if is_filled(books.compared):
         yield cold(books, DIFF_CACHED, *words, like=books.compared)
         both = books.compared.with_name(f"{books.compared.name}-both")
         Folder(both, books.compared).restore()
-        answer("arledger diff", python(ARLEDGER, *words), books.cache(both))
+        newer = (*question("aging", Path(path)), "--at", "HEAD")
+        answer("arledger aging", python(ARLEDGER, *newer), books.cache(both))
         yield Job(DIFF_WARM, python(ARLEDGER, *words), books.cache(both))
 
 
@@ -202,15 +201,14 @@ def ratios_of(found: Mapping[str, Measured]) -> Iterator[Ratio]:
     A diff works in two processes at once: its bounds speak of seconds on the clock.
     """
     size = found[CHECK].size
-    for name in (OUR_CHECK, f"{OUR_CHECK}{WRITING}"):
-        if name in found:
-            yield Ratio.of(f"{name} ÷ {CHECK}", found[name], found[CHECK], bound(CHECK_MOST, size))
+    most = bound(CHECK_MOST, size)
+    yield Ratio.of(f"{OUR_CHECK} ÷ {CHECK}", found[OUR_CHECK], found[CHECK], most)
     for program in (f"{name} bal" for name in PROGRAMS if f"{name} bal" in found):
         for name in (f"arledger {name}, {how}" for how in ("warm", "cold") for name in QUESTIONS):
             if name in found:
                 asked = program == "ledger bal" and name.endswith("warm")
-                most = bound(WARM_MOST, size) if asked else None
-                yield Ratio.of(f"{name} ÷ {program}", found[name], found[program], most)
+                limit = bound(WARM_MOST, size) if asked else None
+                yield Ratio.of(f"{name} ÷ {program}", found[name], found[program], limit)
     if (writing := f"{AGING_COLD}{WRITING}") in found:
         yield Ratio.of(f"{writing} ÷ {AGING_COLD}", found[writing], found[AGING_COLD])
     ours = found[OUR_CHECK]
