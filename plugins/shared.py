@@ -154,6 +154,11 @@ def as_error(found: Finding) -> ArledgerError:
     return ArledgerError(source, f"{found.message}. {found.remedy} [{found.rule}]", None)
 
 
+# Python 3.12 freezes a few hundred objects of its own when it collects; who freezes what is there
+# freezes many thousands.
+FROZEN_ANYWAY_MAX = 2000
+
+
 class Paused:
     """The collector rests while a plugin works; then it leaves what is there alone for this load.
 
@@ -173,7 +178,7 @@ class Paused:
         if not self.enabled:
             return
         # What somebody else has frozen is theirs to thaw.
-        if not gc.get_freeze_count():
+        if gc.get_freeze_count() <= FROZEN_ANYWAY_MAX:
             _Frozen.ours = True
             gc.freeze()
             if _before_collecting not in gc.callbacks:

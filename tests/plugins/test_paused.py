@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from beancount import loader
 
-from arledger.plugins.shared import Paused
+from arledger.plugins.shared import FROZEN_ANYWAY_MAX, Paused
 
 LEDGER = """
 plugin "arledger.plugins.receivables"
@@ -29,7 +29,7 @@ def thawed() -> Iterator[None]:
     """Nothing frozen before, nor after."""
     gc.collect()
     assert gc.isenabled()
-    assert not gc.get_freeze_count()
+    assert gc.get_freeze_count() <= FROZEN_ANYWAY_MAX
     yield
     gc.enable()
     gc.collect()
@@ -47,7 +47,7 @@ def test_the_first_collection_after_a_load_thaws() -> None:
     load()
     assert gc.isenabled()
     gc.collect(1)
-    assert not gc.get_freeze_count()
+    assert gc.get_freeze_count() <= FROZEN_ANYWAY_MAX
 
 
 def test_nothing_is_kept_however_often_a_ledger_is_loaded() -> None:
@@ -68,7 +68,7 @@ def test_a_collection_during_the_load_leaves_it_frozen(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("beancount.ops.balance.check", check)
     load()
-    assert frozen[0] > 0
+    assert frozen[0] > FROZEN_ANYWAY_MAX
 
 
 def test_a_second_plugin_of_a_load_freezes_anew() -> None:
@@ -78,7 +78,7 @@ def test_a_second_plugin_of_a_load_freezes_anew() -> None:
     first = gc.get_freeze_count()
     kept = [[n] for n in range(1000)]
     with Paused():
-        assert not gc.get_freeze_count()
+        assert gc.get_freeze_count() <= FROZEN_ANYWAY_MAX
     assert gc.get_freeze_count() >= first + len(kept)
 
 
@@ -89,7 +89,7 @@ def test_what_somebody_else_froze_stays_frozen() -> None:
     load()
     gc.collect()
     assert gc.get_freeze_count() <= before
-    assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() > FROZEN_ANYWAY_MAX
 
 
 def test_a_collector_that_rests_is_left_resting() -> None:
@@ -97,4 +97,4 @@ def test_a_collector_that_rests_is_left_resting() -> None:
     gc.disable()
     load()
     assert not gc.isenabled()
-    assert not gc.get_freeze_count()
+    assert gc.get_freeze_count() <= FROZEN_ANYWAY_MAX
