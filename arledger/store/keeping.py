@@ -24,7 +24,7 @@ from arledger.store.encoding import (
     encode_meta,
     encode_prices,
 )
-from arledger.store.schema import INDEXES, TABLES
+from arledger.store.schema import COLUMNS, INDEXES, TABLES
 from arledger.subledger.advances import Advance
 from arledger.subledger.model import Application, Credit, Item, Taken
 from arledger.subledger.subledger import Subledger
@@ -44,8 +44,8 @@ def store(connection: sqlite3.Connection, ledger: Ledger, root: str | None = Non
     for statement in TABLES:
         connection.execute(statement)
     writer = _Writer(ledger.subledger)
-    connection.executemany(_insert("items", 20), writer.items())
-    connection.executemany(_insert("credits", 20), writer.credits())
+    connection.executemany(_insert("items", COLUMNS), writer.items())
+    connection.executemany(_insert("credits", COLUMNS), writer.credits())
     texts = {name: _without(root, value) for name, value in writer.texts(ledger)}
     connection.executemany(_insert("pools", 4), ((at, *pool) for pool, at in writer.pools.items()))
     connection.executemany(_insert("texts", 2), texts.items())
@@ -91,24 +91,8 @@ class _Writer:
         for item, left, changed in zip(
             subledger.items, subledger.item_left, subledger.item_changed, strict=True
         ):
-            yield (
-                item.index,
-                self._pool(item),
-                item.number,
-                item.date.toordinal(),
-                item.posted.toordinal(),
-                _ordinal(item.due),
-                str(item.amount),
-                item.instalment,
-                item.conditional,
-                item.contract,
-                item.kind.value,
-                None if item.origin is None else item.origin.index,
-                str(left) if left else None,
-                changed.toordinal(),
-                self._applied(item.applications),
-                *self._place(item),
-            )
+            origin = None if item.origin is None else item.origin.index
+            yield self._row(item, left, changed, (item.instalment, item.conditional, origin))
 
     def credits(self) -> Iterator[Sequence[Any]]:
         """A row a credit."""
@@ -116,24 +100,29 @@ class _Writer:
         for credit, left, changed in zip(
             subledger.credits, subledger.credit_left, subledger.credit_changed, strict=True
         ):
-            yield (
-                credit.index,
-                self._pool(credit),
-                credit.number,
-                credit.date.toordinal(),
-                credit.posted.toordinal(),
-                _ordinal(credit.due),
-                str(credit.amount),
-                credit.names,
-                credit.waits,
-                credit.contract,
-                credit.kind.value,
-                str(left) if left else None,
-                changed.toordinal(),
-                self._applied(credit.applications),
-                dump([*map(self._taken, credit.taken)]) if credit.taken else None,
-                *self._place(credit),
-            )
+            taken = dump([*map(self._taken, credit.taken)]) if credit.taken else None
+            yield self._row(credit, left, changed, (credit.names, credit.waits, taken))
+
+    def _row(
+        self, one: Item | Credit, left: Decimal, changed: date, own: Sequence[Any]
+    ) -> Sequence[Any]:
+        """In the order of the columns; `own` are those that only its table has."""
+        return (
+            one.index,
+            self._pool(one),
+            one.number,
+            one.date.toordinal(),
+            one.posted.toordinal(),
+            _ordinal(one.due),
+            str(one.amount),
+            one.contract,
+            one.kind.value,
+            str(left) if left else None,
+            changed.toordinal(),
+            self._applied(one.applications),
+            *own,
+            *self._place(one),
+        )
 
     def texts(self, ledger: Ledger) -> Iterator[tuple[str, str]]:
         """What is small enough to be read whole, by name, as JSON."""

@@ -13,6 +13,7 @@ from beancount.core.data import Posting, Transaction
 
 from arledger.language.documents import Day, Kind
 from arledger.language.terms import Terms
+from arledger.store.schema import APPLIED, OPEN, OWN
 from arledger.subledger.model import Application, Credit, Ids, Item, Taken
 
 if TYPE_CHECKING:
@@ -63,6 +64,35 @@ class _Stored:
 
     # The last five columns: the transaction's number, the file, the line, the payee, the narration.
 
+    def _fill(self, shelf: Shelf, row: Sequence[Any]) -> None:
+        """Take over the columns that both tables have."""
+        put = _put
+        put(self, "_shelf", shelf)
+        put(self, "_row", row)
+        put(self, "_applied", None)
+        index, pool, number, day, posted, due, amount, contract, kind = row[:OPEN]
+        customer, account, currency = shelf.pools[pool]
+        put(self, "index", index)
+        put(self, "number", number)
+        put(self, "customer", customer)
+        put(self, "account", account)
+        put(self, "currency", currency)
+        put(self, "date", _day(day))
+        put(self, "posted", _day(posted))
+        put(self, "due", None if due is None else _day(due))
+        put(self, "amount", Decimal(amount))
+        put(self, "contract", contract)
+        put(self, "kind", KINDS[kind])
+
+    @property
+    def applications(self) -> Sequence[Application]:
+        """What was applied to it, or what it was applied to."""
+        found = self._applied
+        if found is None:
+            found = _applications(self._shelf, self._row[APPLIED])
+            _put(self, "_applied", found)
+        return found
+
     @property
     def meta(self) -> dict[str, Any]:
         """Where it stands in the ledger."""
@@ -91,24 +121,9 @@ class StoredItem(_Stored, Item):
     __slots__ = ("_applied", "_row", "_shelf")
 
     def __init__(self, shelf: Shelf, row: Sequence[Any]) -> None:
-        put = _put
-        put(self, "_shelf", shelf)
-        put(self, "_row", row)
-        put(self, "_applied", None)
-        customer, account, currency = shelf.pools[row[1]]
-        put(self, "index", row[0])
-        put(self, "number", row[2])
-        put(self, "customer", customer)
-        put(self, "account", account)
-        put(self, "currency", currency)
-        put(self, "date", _day(row[3]))
-        put(self, "posted", _day(row[4]))
-        put(self, "due", None if row[5] is None else _day(row[5]))
-        put(self, "amount", Decimal(row[6]))
-        put(self, "instalment", row[7])
-        put(self, "conditional", bool(row[8]))
-        put(self, "contract", row[9])
-        put(self, "kind", KINDS[row[10]])
+        self._fill(shelf, row)
+        _put(self, "instalment", row[OWN])
+        _put(self, "conditional", bool(row[OWN + 1]))
 
     @property
     def terms(self) -> Terms | None:
@@ -118,16 +133,8 @@ class StoredItem(_Stored, Item):
     @property
     def origin(self) -> Item | None:
         """The item this one was transferred from."""
-        return None if self._row[11] is None else self._shelf.item(self._row[11])
-
-    @property
-    def applications(self) -> Sequence[Application]:
-        """What was applied to it."""
-        found = self._applied
-        if found is None:
-            found = _applications(self._shelf, self._row[14])
-            _put(self, "_applied", found)
-        return found
+        index = self._row[OWN + 2]
+        return None if index is None else self._shelf.item(index)
 
 
 class StoredCredit(_Stored, Credit):
@@ -139,41 +146,18 @@ class StoredCredit(_Stored, Credit):
         _taken: Sequence[Taken] | None
 
     def __init__(self, shelf: Shelf, row: Sequence[Any]) -> None:
-        put = _put
-        put(self, "_shelf", shelf)
-        put(self, "_row", row)
-        put(self, "_applied", None)
-        put(self, "_taken", None)
-        customer, account, currency = shelf.pools[row[1]]
-        put(self, "index", row[0])
-        put(self, "number", row[2])
-        put(self, "customer", customer)
-        put(self, "account", account)
-        put(self, "currency", currency)
-        put(self, "date", _day(row[3]))
-        put(self, "posted", _day(row[4]))
-        put(self, "due", None if row[5] is None else _day(row[5]))
-        put(self, "amount", Decimal(row[6]))
-        put(self, "names", row[7])
-        put(self, "waits", bool(row[8]))
-        put(self, "contract", row[9])
-        put(self, "kind", KINDS[row[10]])
-
-    @property
-    def applications(self) -> Sequence[Application]:
-        """What it was applied to."""
-        found = self._applied
-        if found is None:
-            found = _applications(self._shelf, self._row[13])
-            _put(self, "_applied", found)
-        return found
+        self._fill(shelf, row)
+        _put(self, "_taken", None)
+        _put(self, "names", row[OWN])
+        _put(self, "waits", bool(row[OWN + 1]))
 
     @property
     def taken(self) -> Sequence[Taken]:
         """What debits took back of it."""
         found = self._taken
         if found is None:
-            rows = json.loads(self._row[14]) if self._row[14] else ()
+            stored = self._row[OWN + 2]
+            rows = json.loads(stored) if stored else ()
             found = tuple(_take(self._shelf, self.account, row) for row in rows)
             _put(self, "_taken", found)
         return found

@@ -11,7 +11,19 @@ without looking into a document. `voucher` numbers the transactions.
 from __future__ import annotations
 
 # To be raised with any change of what is stored, or of what it means.
-FORMAT = 1
+FORMAT = 2
+
+# What items and credits have in common stands at the same place in both; then three of their own.
+_DOCUMENTS = (
+    "CREATE TABLE {name}"
+    " (id INTEGER PRIMARY KEY, pool INTEGER NOT NULL, number TEXT, date INTEGER NOT NULL,"
+    " posted INTEGER NOT NULL, due INTEGER, amount TEXT NOT NULL, contract TEXT,"
+    " kind TEXT NOT NULL, open TEXT, changed INTEGER NOT NULL, applied TEXT, {own},"
+    " voucher INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,"
+    " payee TEXT, narration TEXT)"
+)
+OPEN, CHANGED, APPLIED, OWN = 9, 10, 11, 12
+COLUMNS = 20
 
 TABLES = (
     "CREATE TABLE texts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -20,24 +32,11 @@ TABLES = (
         " (id INTEGER PRIMARY KEY, customer TEXT NOT NULL, account TEXT NOT NULL,"
         " currency TEXT NOT NULL)"
     ),
-    (
-        "CREATE TABLE items"
-        " (id INTEGER PRIMARY KEY, pool INTEGER NOT NULL, number TEXT, date INTEGER NOT NULL,"
-        " posted INTEGER NOT NULL, due INTEGER, amount TEXT NOT NULL, instalment INTEGER NOT NULL,"
-        " conditional INTEGER NOT NULL, contract TEXT, kind TEXT NOT NULL, origin INTEGER,"
-        " open TEXT, changed INTEGER NOT NULL, applied TEXT,"
-        " voucher INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,"
-        " payee TEXT, narration TEXT)"
+    _DOCUMENTS.format(
+        name="items",
+        own="instalment INTEGER NOT NULL, conditional INTEGER NOT NULL, origin INTEGER",
     ),
-    (
-        "CREATE TABLE credits"
-        " (id INTEGER PRIMARY KEY, pool INTEGER NOT NULL, number TEXT, date INTEGER NOT NULL,"
-        " posted INTEGER NOT NULL, due INTEGER, amount TEXT NOT NULL, names TEXT,"
-        " waits INTEGER NOT NULL, contract TEXT, kind TEXT NOT NULL,"
-        " open TEXT, changed INTEGER NOT NULL, applied TEXT, taken TEXT,"
-        " voucher INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,"
-        " payee TEXT, narration TEXT)"
-    ),
+    _DOCUMENTS.format(name="credits", own="names TEXT, waits INTEGER NOT NULL, taken TEXT"),
 )
 # Made when the rows are there: that takes less time.
 INDEXES = (

@@ -18,6 +18,7 @@ from beancount.core.data import Transaction
 from arledger.money import canonical
 from arledger.store.keeping import ROOT_MARK
 from arledger.store.records import Evidence, StoredApplication, StoredCredit, StoredItem
+from arledger.store.schema import CHANGED, OPEN
 from arledger.subledger.model import Application, Credit, Item
 
 _T = TypeVar("_T", Item, Credit)
@@ -80,12 +81,11 @@ class Table(Generic[_T]):
 
         And the ordinal of the day on which that last changed.
         """
-        at = 12 if self.name == "items" else 11
         ordinal = day.toordinal()
         condition = "posted <= ? AND (open IS NOT NULL OR changed > ?) ORDER BY id"
         for one in self.where(condition, ordinal, ordinal):
             row = self.row(one)
-            yield one, row[at], row[at + 1]
+            yield one, row[OPEN], row[CHANGED]
 
     @staticmethod
     def row(one: Any) -> Sequence[Any]:
