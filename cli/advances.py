@@ -95,16 +95,16 @@ class _Advances:
 
     def _sources(self, row: AdvanceRow) -> list[str]:
         """Where it came in, the invoices it was invoiced by, and what paid those."""
-        from arledger.cli.rows import document_meta, places
+        from arledger.cli.rows import places
 
         metas: list[Mapping[str, Any]] = [row.meta]
         for event in row.advance.events:
             if event.date > self.books.as_of:
                 break
             for item in event.items:
-                metas.append(document_meta(item))
+                metas.append(item.meta)
                 metas += [
-                    document_meta(application.credit)
+                    application.credit.meta
                     for application in item.applications
                     if application.live(self.books.as_of)
                 ]

@@ -204,7 +204,7 @@ class _Aging:
         }
 
     def _fields(self, row: AgingRow) -> dict[str, Any]:
-        from arledger.cli.rows import document_meta, item_fields, open_document, places
+        from arledger.cli.rows import item_fields, open_document, places
 
         if self.answer.by == "item":
             one = self._item(row)
@@ -217,7 +217,7 @@ class _Aging:
         fields.update(self._figures(row))
         if self.books.request.explain:
             documents = (open_document(one) for one in row.sources)
-            fields["sources"] = places(document_meta(document) for document in documents)
+            fields["sources"] = places(document.meta for document in documents)
         return fields
 
     def _item(self, row: AgingRow) -> OpenItemRow:

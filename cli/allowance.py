@@ -163,9 +163,9 @@ class _Allowance:
 
     def _sources(self, row: MatrixRow | SpecificRow) -> list[str]:
         """The rate or the assessment, then what is outstanding."""
-        from arledger.cli.rows import document_meta, places
+        from arledger.cli.rows import places
 
-        metas = [document_meta(one.item) for one in row.sources]
+        metas = [one.item.meta for one in row.sources]
         return places([self._directive(row), *metas])
 
     def _directive(self, row: MatrixRow | SpecificRow) -> Any:
@@ -216,10 +216,10 @@ class _Allowance:
 
     def _booked(self, currency: str, since: dt.date) -> list[str]:
         """The postings on the allowance accounts after `since`."""
-        from arledger.cli.rows import document_meta, places
+        from arledger.cli.rows import places
 
         return places(
-            document_meta(movement)
+            movement.meta
             for movement in self.books.subledger.books.allowances
             if movement.currency == currency and since < movement.date <= self.books.as_of
         )

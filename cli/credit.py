@@ -132,8 +132,6 @@ class _Credit:
     @cached_property
     def _owed(self) -> dict[str, list[Mapping[str, Any]]]:
         """By customer where its open items and credits in exposure and its advances stand."""
-        from arledger.cli.rows import document_meta
-
         state = self.books.subledger.at(self.books.as_of)
         found: dict[str, list[Mapping[str, Any]]] = {}
         documents: list[Item | Credit | Advance] = [
@@ -142,7 +140,7 @@ class _Credit:
             *(one.advance for one in state.advances if one.standing.open > 0),
         ]
         for document in documents:
-            found.setdefault(document.customer, []).append(document_meta(document))
+            found.setdefault(document.customer, []).append(document.meta)
         return found
 
     def _exposed(self, account: str) -> bool:

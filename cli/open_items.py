@@ -183,7 +183,7 @@ class _OpenItems:
         if not row.applications:
             return
         from arledger.cli import words
-        from arledger.cli.rows import document_meta, place
+        from arledger.cli.rows import place
 
         asked = self.books.request
         others = {}
@@ -197,7 +197,7 @@ class _OpenItems:
                 asked.text(words.word(words.KINDS, applied.kind)),
                 (found.number if found is not None else None) or "",
                 self.money.shown(-applied.amount, row.currency),
-                place(document_meta(found)) if asked.explain and found is not None else "",
+                place(found.meta) if asked.explain and found is not None else "",
             ]
             yield "  ".join(part for part in parts if part)
 
@@ -215,11 +215,11 @@ def item_name(row: OpenItemRow, asked: common.Request) -> str:
 
 def sources(row: OpenItemRow, books: common.Books) -> list[str]:
     """Where the document stands, then the other side of each application."""
-    from arledger.cli.rows import document_meta, places
+    from arledger.cli.rows import places
 
     others = [
         application.item if row.kind == "credit" else application.credit
         for application in row.document.applications
         if application.live(books.as_of)
     ]
-    return places([row.meta, *(document_meta(other) for other in others)])
+    return places([row.meta, *(other.meta for other in others)])

@@ -117,12 +117,6 @@ def places(metas: Iterable[Mapping[str, Any] | None]) -> list[str]:
     return list(dict.fromkeys(found for meta in metas if (found := place(meta))))
 
 
-def document_meta(document: Any) -> Mapping[str, Any]:
-    """Where an item, credit or advance stands: its posting, else its transaction."""
-    meta: Mapping[str, Any] = document.meta
-    return meta
-
-
 def open_document(one: OpenItem | OpenCredit) -> Item | Credit:
     """The document that is open."""
     return one.item if isinstance(one, OpenItem) else one.credit
@@ -135,7 +129,7 @@ def source_lines(sources: Sequence[OpenItem | OpenCredit], money: Money) -> list
         document = open_document(one)
         amount = one.outstanding if isinstance(one, OpenItem) else -one.unapplied
         shown = f"{money.shown(amount, document.currency)} {document.currency}"
-        parts = (place(document_meta(document)), document.number, shown)
+        parts = (place(document.meta), document.number, shown)
         lines.append("  ".join(part for part in parts if part))
     return lines
 
