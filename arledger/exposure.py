@@ -144,14 +144,12 @@ class Exposures:
     def _highest(self, documents: _Documents) -> Decimal:
         """The highest exposure at the end of any day."""
         steps = [
-            (item.posted, item.amount)
-            for item in documents.items
-            if self._in_exposure(item.account)
+            (item.posted, item.amount) for item in documents.items if self._counts[item.account]
         ]
         steps += [
             (credit.posted, -credit.amount)
             for credit in documents.credits
-            if self._in_exposure(credit.account)
+            if self._counts[credit.account]
         ]
         steps.sort(key=lambda step: step[0])
         highest = total = ZERO
@@ -181,12 +179,12 @@ class Exposures:
     def _raised(self, documents: _Documents) -> Iterable[Change]:
         """Items, and what debits took back of credits."""
         for item in documents.items:
-            if self._in_exposure(item.account):
+            if self._counts[item.account]:
                 yield Change(
                     item.posted, item.currency, item.amount, item.customer, item.account, item
                 )
         for credit in documents.credits:
-            if credit.taken and self._in_exposure(credit.account):
+            if credit.taken and self._counts[credit.account]:
                 for taken in credit.taken:
                     yield Change(
                         taken.date,
@@ -199,7 +197,7 @@ class Exposures:
 
     def _lowered(self, documents: _Documents) -> Iterable[Change]:
         for credit in documents.credits:
-            if self._in_exposure(credit.account):
+            if self._counts[credit.account]:
                 yield Change(
                     credit.posted,
                     credit.currency,
@@ -208,9 +206,6 @@ class Exposures:
                     credit.account,
                     credit,
                 )
-
-    def _in_exposure(self, account: str) -> bool:
-        return self._counts[account]
 
 
 def held_changes(advance: Advance) -> Iterable[Change]:
