@@ -17,12 +17,13 @@ from typing import Literal
 
 import attrs
 
+from arledger.ages import since
 from arledger.findings import Finding, finding
 from arledger.language.buckets import DEFAULT, Basis, Buckets
 from arledger.money import ZERO, digits_of, exact, round_half_up
 from arledger.prices import Quote, no_price
-from arledger.subledger.model import Item
-from arledger.subledger.subledger import OpenCredit, OpenItem, Subledger
+from arledger.subledger.model import Item, OpenCredit, OpenItem
+from arledger.subledger.subledger import Subledger
 
 By = Literal["customer", "item", "account", "segment", "salesperson"]
 BY: tuple[By, ...] = ("customer", "item", "account", "segment", "salesperson")
@@ -92,49 +93,6 @@ class _Sum:
             total,
             tuple(self.sources),
         )
-
-
-def since(item: Item, as_of: dt.date, basis: Basis) -> dt.date:
-    """The day from which an item ages. What is conditional is not due, however old."""
-    if basis == "invoice":
-        return item.date
-    if item.conditional or item.due is None:
-        return as_of
-    return item.due
-
-
-def age_of(subledger: Subledger, item: Item, as_of: dt.date) -> tuple[int, str]:
-    """Days since the due or invoice date (the ledger's basis), and its account's own bucket."""
-    return Ages(subledger, as_of).of(item)
-
-
-@attrs.define(eq=False)
-class Ages:
-    """The ages of many items on one day, each account and each date looked up once."""
-
-    subledger: Subledger
-    as_of: dt.date
-    # Account → the day from which an item ages → its age. Most accounts have the same buckets.
-    _of_account: dict[str, dict[dt.date, tuple[int, str]]] = attrs.field(factory=dict)
-    _of_buckets: dict[int, dict[dt.date, tuple[int, str]]] = attrs.field(factory=dict)
-
-    def of(self, item: Item) -> tuple[int, str]:
-        """Days since the due or invoice date (the ledger's basis), and its account's own bucket."""
-        start = since(item, self.as_of, self.subledger.options.basis)
-        known = self._of_account.get(item.account)
-        found = known.get(start) if known is not None else None
-        return self._reckon(item, start) if found is None else found
-
-    def _reckon(self, item: Item, start: dt.date) -> tuple[int, str]:
-        timeline = self.subledger.policies.timeline("aging-buckets", item.customer, item.account)
-        policy = timeline.one(self.as_of)
-        buckets: Buckets = policy.value if policy is not None else DEFAULT
-        known = self._of_buckets.setdefault(id(buckets), {})
-        self._of_account[item.account] = known
-        basis = self.subledger.options.basis
-        label = buckets.labels(basis)[buckets.place(start, self.as_of, basis)]
-        found = known[start] = ((self.as_of - start).days, label)
-        return found
 
 
 def buckets_in_force(

@@ -30,8 +30,8 @@ from arledger.money import (
     times,
 )
 from arledger.prices import Quote, no_price
-from arledger.subledger.model import Item
-from arledger.subledger.subledger import OpenItem, Subledger
+from arledger.subledger.model import Item, OpenItem
+from arledger.subledger.subledger import Subledger
 
 
 @attrs.frozen(eq=False)

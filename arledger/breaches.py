@@ -29,7 +29,7 @@ from arledger.exposure import (
 )
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import Kind, Waiver
-from arledger.language.policies import ONE_DAY, Policy, Timeline, day_before
+from arledger.language.policies import ONE_DAY, Policy, Timeline, day_before, lowest
 from arledger.money import ZERO, exact, plain
 from arledger.prices import no_price
 from arledger.subledger.subledger import Subledger
@@ -293,16 +293,6 @@ def breaches(subledger: Subledger, as_of: dt.date) -> tuple[Finding, ...]:
                 )
             )
     return tuple(found)
-
-
-def lowest(limits: Timeline) -> dict[str, Decimal]:
-    """The lowest limit there ever is, by currency; none where there are several currencies."""
-    found: dict[str, Decimal] = {}
-    for policies in limits.values:
-        for policy in policies:
-            number = policy.value.number
-            found[policy.key] = min(number, found.get(policy.key, number))
-    return found if len(found) == 1 else {}
 
 
 def _watches(

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
 from arledger.discounts import differences
-from arledger.findings import RULES, Finding, apply_severities
+from arledger.findings import AREAS, RULES, Finding, apply_severities
 from arledger.language.keys import misspelt_keys
 from arledger.money import exact
 from arledger.subledger.subledger import Subledger
@@ -19,7 +19,6 @@ from arledger.subledger.unmatched import unmatched
 
 LIMITS = ("credit-limit", "group-credit-limit", "credit-hold")
 RATES = ("loss-rate", "specific-allowance")
-AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements", "seals")
 
 
 def _open_items(subledger: Subledger, as_of: dt.date) -> Iterable[Finding]:
@@ -104,5 +103,4 @@ def find(
     for area, finder in _FINDERS.items():
         if area in areas:
             found.extend(finder(subledger, day))
-    unique = {(f.rule, f.text.render(), f.file, f.line, f.date): f for f in found}
-    return apply_severities(unique.values(), subledger.options.severity)
+    return apply_severities(found, subledger.options.severity)

@@ -17,8 +17,8 @@ from beancount.core.data import Transaction
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import PAYING, Kind
 from arledger.money import ZERO, digits_of, plain, round_half_up, times
-from arledger.subledger.model import Credit, Item
-from arledger.subledger.subledger import OpenItem, Subledger
+from arledger.subledger.model import Credit, Item, OpenItem
+from arledger.subledger.subledger import Subledger
 
 HUNDRED = Decimal(100)
 

@@ -19,6 +19,8 @@ from typing import Any, Literal, cast
 import attrs
 
 Severity = Literal["error", "warning", "info"]
+# What a finding can be about; of what Beancount itself reports it is Beancount that tells.
+AREAS = ("language", "open-items", "advances", "credit", "allowance", "statements", "seals")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 OFF = "off"
 
@@ -140,9 +142,10 @@ def finding(  # noqa: PLR0913 - one argument per thing a reader wants to know
 def apply_severities(
     findings: Iterable[Finding], severities: Mapping[str, str]
 ) -> tuple[Finding, ...]:
-    """The findings in their defined order, with the ledger's own severities."""
+    """The findings in their defined order, each once, with the ledger's own severities."""
+    unique = {(one.rule, one.text.render(), one.file, one.line, one.date): one for one in findings}
     kept = []
-    for found in findings:
+    for found in unique.values():
         level = severities.get(found.rule)
         if level is None:
             kept.append(found)

@@ -223,7 +223,7 @@ class _Aging:
     def _item(self, row: AgingRow) -> OpenItemRow:
         """A row by item is made of one document."""
         from arledger.open_items import credit_row, item_row
-        from arledger.subledger.subledger import OpenItem
+        from arledger.subledger.model import OpenItem
 
         one, as_of, subledger = row.sources[0], self.books.as_of, self.books.subledger
         if isinstance(one, OpenItem):

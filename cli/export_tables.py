@@ -18,7 +18,8 @@ from typing import Any, Literal
 import attrs
 
 from arledger.advances import advances
-from arledger.aging import age_of, aging
+from arledger.ages import Ages
+from arledger.aging import aging
 from arledger.allowance import Allowance, allowance
 from arledger.check import find
 from arledger.credit import CreditReport, credit
@@ -140,8 +141,10 @@ def described() -> dict[str, tuple[Mapping[str, Kind], str]]:
 )
 def _items(source: Source) -> Iterator[Cells]:
     """Items posted by the day, the settled ones, too."""
+    books = source.subledger
+    ages = Ages(books.policies, books.options.basis, source.as_of)
     for row, item in _documents(source, Item):
-        days, bucket = age_of(source.subledger, item, source.as_of)
+        days, bucket = ages.of(item)
         is_open = bool(row.outstanding)
         yield (
             row.customer,

@@ -18,8 +18,7 @@ from arledger.money import EXACT, digits_of, grouped, written
 from arledger.open_items import OpenItemRow
 from arledger.prices import Quote, no_price
 from arledger.sheets import Figure
-from arledger.subledger.model import Credit, Item
-from arledger.subledger.subledger import OpenCredit, OpenItem
+from arledger.subledger.model import Credit, Item, OpenCredit, OpenItem
 
 # There is none; and: there is one, but a price or a rate is missing to say which.
 NONE, ABSENT = "-", "–"

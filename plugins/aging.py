@@ -32,7 +32,6 @@ from typing import Any
 
 from beancount.core import data
 
-from arledger import check
 from arledger.plugins.annotate import annotate
 from arledger.plugins.shared import ArledgerError, Paused, PluginError, shared_of
 
@@ -45,7 +44,7 @@ def aging(
     """Add outstanding, days overdue and bucket to the postings of open items."""
     with Paused():
         shared = shared_of(entries, options_map)
-        as_of = check.latest_date(shared.subledger)
+        as_of = shared.latest
         errors: list[ArledgerError | PluginError] = []
         if config:
             try:

@@ -10,11 +10,10 @@ import attrs
 from beancount.core import data
 from beancount.core.amount import Amount
 
-from arledger.aging import Ages
+from arledger.ages import Ages
 from arledger.language.buckets import UNAPPLIED
 from arledger.money import ZERO
 from arledger.plugins.shared import Shared
-from arledger.subledger.subledger import Subledger
 
 KEYS = ("outstanding", "days-overdue", "bucket")
 
@@ -35,7 +34,7 @@ def annotate(entries: data.Directives, shared: Shared, as_of: dt.date) -> data.D
 
     Entries annotated earlier in this load are annotated anew, from their originals.
     """
-    notes = _notes(shared.subledger, as_of)
+    notes = _notes(shared, as_of)
     wanted = {id(note.transaction): note.transaction for note in notes.values()}
     if not wanted and not shared.originals:
         return entries
@@ -77,10 +76,11 @@ def _meta(note: _Note) -> dict[str, object]:
     return meta
 
 
-def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
-    state, ages = subledger.at(as_of), Ages(subledger, as_of)
+def _notes(shared: Shared, as_of: dt.date) -> dict[int, _Note]:
+    items, credits = shared.opened(as_of)
+    ages = Ages(shared.books.policies, shared.books.options.basis, as_of)
     notes: dict[int, _Note] = {}
-    for one in state.items:
+    for one in items:
         item = one.item
         days = item.overdue_days(as_of)
         note = notes.get(id(item.posting))
@@ -93,7 +93,7 @@ def _notes(subledger: Subledger, as_of: dt.date) -> dict[int, _Note]:
         note.outstanding += one.outstanding
         if note.days is None or days > note.days:
             note.days, note.bucket = days, ages.of(item)[1]
-    for other in state.credits:
+    for other in credits:
         credit = other.credit
         note = notes.setdefault(id(credit.posting), _Note(credit.transaction, credit.currency))
         note.outstanding -= other.unapplied

@@ -37,7 +37,7 @@ from typing import Any
 
 from beancount.core import data
 
-from arledger import check
+from arledger.findings import AREAS
 from arledger.plugins.allowance import by_mode
 from arledger.plugins.annotate import annotate
 from arledger.plugins.shared import ArledgerError, Paused, PluginError, errors_of, shared_of
@@ -52,6 +52,6 @@ def receivables(
     with Paused():
         entries, errors = by_mode(entries, options_map, config)
         shared = shared_of(entries, options_map)
-        errors += errors_of(shared, check.AREAS)
-        as_of = check.latest_date(shared.subledger)
+        errors += errors_of(shared, AREAS)
+        as_of = shared.latest
         return annotate(entries, shared, as_of), errors

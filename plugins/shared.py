@@ -12,19 +12,24 @@ import datetime as dt
 import gc
 import importlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 from beancount import loader
 from beancount.core import data
 
-from arledger import check
-from arledger.findings import Finding
-from arledger.language.books import read_books
+from arledger.collector import collector_paused
+from arledger.findings import RULES, Finding, apply_severities
+from arledger.language.frame import Frame, read_frame
 from arledger.language.relevant import relevant_entries
-from arledger.subledger.subledger import Subledger, build, subledger_of
+from arledger.subledger.model import OpenCredit, OpenItem
+from arledger.subledger.tally import Tally, of_customers, tally
+
+if TYPE_CHECKING:
+    # Nearly every load does without it.
+    from arledger.subledger.subledger import Subledger
 
 KEY = "arledger"
 SCHEMA = 1
@@ -55,11 +60,15 @@ class Shared:
     options: Mapping[str, Any]
     _relevant: tuple[data.Directive, ...]
     span: tuple[dt.date | None, dt.date | None]
+    # What this load has read and reckoned: nothing of it where it comes out of the load cache.
+    _frame: Frame | None = None
+    _tally: Tally | None = None
     reported: set[str] = attrs.field(factory=set)
     schema: int = SCHEMA
     # Annotated copies by identity, with the entry each was made from.
     originals: dict[int, data.Directive] = attrs.field(factory=dict)
     _subledger: Subledger | None = None
+    _rest: Subledger | None = None
     # Replaced since, by identity; worked into `relevant` when that is asked for.
     _replaced: Mapping[int, data.Directive] = attrs.field(factory=dict)
 
@@ -85,7 +94,7 @@ class Shared:
         self.reported = state.get("reported", set())
         self.schema = SCHEMA
         self.originals = {}
-        self._subledger = None
+        self._frame = self._tally = self._subledger = self._rest = None
 
     @property
     def relevant(self) -> tuple[data.Directive, ...]:
@@ -97,19 +106,86 @@ class Shared:
         return self._relevant
 
     @property
+    def latest(self) -> dt.date:
+        """The ledger's latest date, which checks speak of."""
+        return self.span[1] or dt.date.min
+
+    @property
     def subledger(self) -> Subledger:
-        """The subledger of the whole ledger, whatever is filtered where it is shown."""
+        """The subledger of the whole ledger, whatever is filtered where it is shown.
+
+        A load seldom needs it: it is built when the first question is asked.
+        """
         if self._subledger is None:
-            self._subledger = build(read_books(self.relevant, self.options, self.span))
+            from arledger.language.books import read_books, read_documents
+            from arledger.subledger.subledger import build
+
+            with collector_paused():
+                if self._frame is None or self._tally is None:
+                    reading = read_books(self.relevant, self.options, self.span)
+                else:
+                    reading = read_documents(self._frame, self._tally.transactions)
+                self._subledger = build(reading)
         return self._subledger
+
+    @property
+    def rest(self) -> Subledger | None:
+        """The subledger of those of whom the tally isn't certain; None where there are none."""
+        if self._tally is None or self._frame is None or self._subledger is not None:
+            return self.subledger
+        if self._rest is None and self._tally.others:
+            from arledger.language.books import read_documents
+            from arledger.subledger.subledger import build
+
+            frame, tallied = self._frame, self._tally
+            theirs = of_customers(frame, tallied.transactions, tallied.others)
+            self._rest = build(read_documents(frame, theirs))
+        return self._rest
+
+    @property
+    def books(self) -> Frame | Subledger:
+        """What tells options and policies."""
+        return self.subledger if self._frame is None else self._frame
+
+    def opened(self, as_of: dt.date) -> tuple[Sequence[OpenItem], Sequence[OpenCredit]]:
+        """What is open at the end of `as_of`."""
+        whole = self.subledger if self._tally is None or as_of < self.latest else self._subledger
+        if whole is not None or self._tally is None:
+            state = self.subledger.at(as_of)
+            return state.items, state.credits
+        items, credits = [*self._tally.items], [*self._tally.credits]
+        if self.rest is not None:
+            state = self.rest.at(as_of)
+            items.extend(state.items)
+            credits.extend(state.credits)
+        return items, credits
+
+    def errors(self, areas: Collection[str]) -> list[Finding]:
+        """The findings of severity error at the ledger's latest date."""
+        rest = self.rest
+        if rest is None:
+            assert self._frame is not None, "who is certain has read the ledger"
+            found = [
+                one
+                for one in self._frame.findings
+                if one.date <= self.latest and RULES[one.rule].area in areas
+            ]
+            return _errors(apply_severities(found, self._frame.options.severity))
+        errors = _errors(_find(rest, areas))
+        if errors and rest is not self.subledger:
+            # A sentence may speak of somebody else's documents.
+            errors = _errors(_find(self.subledger, areas))
+        return errors
 
     def current(self, entries: Sequence[data.Directive]) -> Subledger | None:
         """The subledger, if `entries` still has the very entries it was read from."""
+        return self.subledger if self.reads(entries) else None
+
+    def reads(self, entries: Sequence[data.Directive]) -> bool:
+        """Whether `entries` still has the very entries that were read."""
         mine = self.relevant
-        now = relevant_entries(entries, self.subledger.chart)
-        if len(now) != len(mine) or any(a is not b for a, b in zip(now, mine, strict=True)):
-            return None
-        return self.subledger
+        now = relevant_entries(entries, self.books.chart)
+        return len(now) == len(mine) and all(a is b for a, b in zip(now, mine, strict=True))
 
     def replace(self, replaced: Mapping[int, data.Directive]) -> None:
         """Note that entries (by identity) were replaced by copies that differ in annotations."""
@@ -120,14 +196,22 @@ def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) ->
     """This load's `Shared`: the one already there if it is up to date, else a new one."""
     offer_tables()
     found = options_map.get(KEY)
-    if isinstance(found, Shared) and found.current(entries) is not None:
+    if isinstance(found, Shared) and found.reads(entries):
         return found
     reported = found.reported if isinstance(found, Shared) else set()
     options = {name: options_map.get(name) for name in _OPTIONS}
-    subledger = subledger_of(entries, options_map)
-    books = subledger.books
-    shared = Shared(options, books.relevant, (books.first, books.latest), set(reported))
-    shared._subledger = subledger  # noqa: SLF001 - its own module
+    frame = read_frame(entries, options_map)
+    tallied = tally(frame, entries)
+    if tallied is None:
+        from arledger.language.books import read_documents
+        from arledger.subledger.subledger import build
+
+        subledger = build(read_documents(frame, entries))
+        relevant = subledger.books.relevant
+    else:
+        subledger, relevant = None, (*frame.entries, *tallied.transactions)
+    span = (frame.first, frame.latest)
+    shared = Shared(options, relevant, span, frame, tallied, set(reported), subledger=subledger)
     options_map[KEY] = shared
     return shared
 
@@ -136,16 +220,23 @@ def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:
     """The errors of some areas that no other plugin of this load has reported yet."""
     fresh = [area for area in areas if area not in shared.reported]
     shared.reported.update(fresh)
-    if not fresh:
-        return []
-    statements = shared.subledger.books.statements if "statements" in fresh else ()
+    return [as_error(found) for found in shared.errors(fresh)] if fresh else []
+
+
+def _find(subledger: Subledger, areas: Collection[str]) -> Iterable[Finding]:
+    from arledger import check
+
+    statements = subledger.books.statements if "statements" in areas else ()
     evidence: Iterable[Finding] = ()
     if statements:
         from arledger.evidence import verify_documents
 
         evidence = verify_documents(statements)
-    findings = check.find(shared.subledger, None, fresh, evidence)
-    return [as_error(found) for found in findings if found.severity == "error"]
+    return check.find(subledger, None, areas, evidence)
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [found for found in findings if found.severity == "error"]
 
 
 def as_error(found: Finding) -> ArledgerError:

@@ -37,7 +37,8 @@ from beanquery.sources import beancount as source
 from arledger import check
 from arledger.advances import AdvanceRow
 from arledger.advances import advances as held_advances
-from arledger.aging import Aging, AgingRow, age_of, buckets_in_force
+from arledger.ages import Ages
+from arledger.aging import Aging, AgingRow, buckets_in_force
 from arledger.aging import aging as aged
 from arledger.allowance import AllowancePart, parts
 from arledger.allowance import allowance as allowances
@@ -150,9 +151,10 @@ class OpenItemsTable(_Rows, source.Table):
 
     def rows(self, subledger: Subledger, as_of: dt.date) -> Iterable[_OpenItem]:
         """Items with days since their due or invoice date, and their account's own bucket."""
+        ages = Ages(subledger.policies, subledger.options.basis, as_of)
         for row in open_items(subledger, as_of):
             if isinstance(row.document, Item):
-                yield _OpenItem(row, *age_of(subledger, row.document, as_of))
+                yield _OpenItem(row, *ages.of(row.document))
             else:
                 yield _OpenItem(row, None, None)
 

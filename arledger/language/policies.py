@@ -205,6 +205,20 @@ class Timeline:
         policies = self.at(day)
         return policies[0] if policies else None
 
+    def ever(self, value: Any) -> bool:
+        """Whether any policy says this, at whatever time."""
+        return any(policy.value == value for held in self.values for policy in held)
+
+
+def lowest(limits: Timeline) -> dict[str, Decimal]:
+    """The lowest limit there ever is, by currency; none where there are several currencies."""
+    found: dict[str, Decimal] = {}
+    for policies in limits.values:
+        for policy in policies:
+            number = policy.value.number
+            found[policy.key] = min(number, found.get(policy.key, number))
+    return found if len(found) == 1 else {}
+
 
 _NOTHING = Timeline((), ())
 

@@ -25,7 +25,7 @@ from arledger.reconciliation.differences import Difference, Part
 from arledger.reconciliation.entries import Document
 from arledger.reconciliation.model import Day, DifferenceClass, Entry, Side
 from arledger.subledger.advances import Advance
-from arledger.subledger.subledger import OpenItem
+from arledger.subledger.model import OpenItem
 
 # As the matcher bounds its batches.
 TOGETHER_MAX = 4

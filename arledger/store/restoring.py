@@ -27,8 +27,8 @@ from arledger.store.keeping import EVENT_AMOUNTS
 from arledger.store.records import Evidence
 from arledger.store.shelf import DamagedError, Later, Row, Shelf
 from arledger.subledger.advances import Advance, Event
-from arledger.subledger.model import Application, Credit, Item
-from arledger.subledger.subledger import OpenCredit, OpenItem, Subledger
+from arledger.subledger.model import Application, Credit, Item, OpenCredit, OpenItem
+from arledger.subledger.subledger import Subledger
 
 
 def restored(connection: sqlite3.Connection, root: str | None = None) -> Ledger:

@@ -252,3 +252,19 @@ class Application:
         if not self.undone:
             return self.amount
         return self.amount - sum((part for day, part in self.undone if day <= as_of), ZERO)
+
+
+@attrs.frozen(eq=False)
+class OpenItem:
+    """An item with what is outstanding of it, in its own currency."""
+
+    item: Item
+    outstanding: Decimal
+
+
+@attrs.frozen(eq=False)
+class OpenCredit:
+    """A credit with what is unapplied of it, in its own currency, as a positive amount."""
+
+    credit: Credit
+    unapplied: Decimal

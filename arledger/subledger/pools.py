@@ -216,8 +216,7 @@ class Pool:
     _heap: list[tuple[tuple[date, date, str, Decimal, int], Item]] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
-        policies = (policy for held in self.allocation.values for policy in held)
-        self.fifo = any(policy.value == "fifo" for policy in policies)
+        self.fifo = self.allocation.ever("fifo")
 
     def group(self, number: str) -> Group:
         """The items of that number, perhaps none yet."""

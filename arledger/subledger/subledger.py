@@ -25,24 +25,8 @@ from arledger.language.policies import PolicyBook
 from arledger.money import ZERO, exact
 from arledger.prices import Prices
 from arledger.subledger.advances import Advance, AdvanceReplay, Standing
-from arledger.subledger.model import Application, Credit, Item
+from arledger.subledger.model import Application, Credit, Item, OpenCredit, OpenItem
 from arledger.subledger.replay import Replay
-
-
-@attrs.frozen(eq=False)
-class OpenItem:
-    """An item with what is outstanding of it, in its own currency."""
-
-    item: Item
-    outstanding: Decimal
-
-
-@attrs.frozen(eq=False)
-class OpenCredit:
-    """A credit with what is unapplied of it, in its own currency, as a positive amount."""
-
-    credit: Credit
-    unapplied: Decimal
 
 
 @attrs.frozen(eq=False)

@@ -11,8 +11,8 @@ from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import Kind
 from arledger.language.voucher import UNUSABLE
 from arledger.money import ZERO, plain
-from arledger.subledger.model import Credit, Item
-from arledger.subledger.subledger import OpenCredit, Subledger
+from arledger.subledger.model import Credit, Item, OpenCredit
+from arledger.subledger.subledger import Subledger
 
 
 def unmatched(subledger: Subledger, as_of: date) -> Iterable[Finding]:

@@ -1250,6 +1250,70 @@ def _policies(
     return st.one_of([POLICIES[name](customers, currencies) for name in names])
 
 
+# Plain documents: most of any ledger is invoices with numbers of their own, and what pays them.
+
+
+@attrs.frozen
+class _Slip:
+    """An invoice, or a receipt for it: what the lines of a plain ledger are drawn from."""
+
+    where: Where
+    amount: Decimal
+    number: int
+    style: str
+    due: dt.date | None
+    paid: bool
+
+
+@lru_cache(maxsize=512)
+def _slips(shape: Shape) -> st.SearchStrategy[_Slip]:
+    return st.builds(
+        _Slip,
+        shape.wheres,
+        st.sampled_from(shape.sums),
+        st.integers(0, 5),
+        st.sampled_from(("link", "link", "key", "header", "none")),
+        or_none(dues),
+        st.booleans(),
+    )
+
+
+def _written_down(slip: _Slip) -> Voucher:
+    number = f"N{slip.number}" if slip.style != "none" else ""
+    if not slip.paid:
+        return invoice(slip.where, [(slip.amount, slip.due)], number, slip.style)
+    if slip.style == "link":
+        return receipt(slip.where, [(slip.amount, "", None)], number, "", bank_link=True)
+    own = f"R{slip.number}" if slip.due else ""
+    return receipt(slip.where, [(slip.amount, number, None)], own, "", bank_link=False)
+
+
+@st.composite
+def plain_ledgers(draw: st.DrawFn, /, **asked: Any) -> Ledger:
+    """Ledgers with mostly plain documents: for what is sure of these, and leaves the others."""
+    customers = CUSTOMERS[: draw(st.integers(1, 3))]
+    shape = Shape(customers=customers, sums=draw(st.sampled_from((AMOUNTS, AMOUNTS[:1]))))
+    slips = draw(st.lists(_slips(shape), max_size=16))
+    base = draw(ledgers(customers_max=len(customers), **asked))
+    odd = base.vouchers if draw(st.integers(0, 3)) == 0 else ()
+    known = tuple(one for one in odd if one.customer in customers)
+    kept = (one for one in base.policies if _about(one, customers))
+    # Most have due dates; a customer's own terms may differ.
+    days = draw(st.sampled_from(("net 30", "net 30", "2/10 1/20 net 60", "")))
+    terms = [Policy(START, "payment-terms", ROOT, (f'"{days}"',))] if days else []
+    return attrs.evolve(
+        base,
+        customers=customers,
+        vouchers=(*map(_written_down, slips), *known),
+        policies=tuple({one.place: one for one in (*terms, *kept)}.values()),
+    )
+
+
+def _about(policy: Policy, customers: Sequence[str]) -> bool:
+    """Whether a policy speaks of nobody else."""
+    return not (set(CUSTOMERS) - set(customers)) & set(policy.subject.split(":"))
+
+
 # Reversals: everything is named, and one document is undone.
 
 

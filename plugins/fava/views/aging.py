@@ -19,7 +19,7 @@ from arledger.plugins.fava.asked import TOP
 from arledger.plugins.fava.files import Table
 from arledger.plugins.fava.page import Page
 from arledger.sheets import Cell
-from arledger.subledger.subledger import OpenCredit, OpenItem
+from arledger.subledger.model import OpenCredit, OpenItem
 from arledger.words import BASIS, bucket
 from arledger.words import BY as BY_WORDS
 
