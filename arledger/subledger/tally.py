@@ -42,6 +42,7 @@ _OF_CREDITS = frozenset({"invoice", "receipt", "contract"})
 _HISTORY = ("loss-rate", "specific-allowance", "group-credit-limit")
 
 Keys = Mapping[str, Any]
+NO_UNITS = None, ""
 # Whether metadata have no key of ours.
 _without = KEYS.isdisjoint
 # What is left of an item, the transaction and posting that raised it, and when it is due.
@@ -228,7 +229,7 @@ class _Tab:
     def take(self, transaction: Transaction, posting: Posting) -> bool:
         """Take in one posting."""
         units, own = posting.units, posting.meta
-        amount, currency = units or (None, "")
+        amount, currency = NO_UNITS if units is None else units
         if amount is None:
             raise _UnsuitedError
         if currency != self._currency and not self._begins(currency):
@@ -367,19 +368,20 @@ def _keys(meta: Keys, own: Keys | None, allowed: frozenset[str]) -> Keys | None:
     """Our keys of a posting and its transaction; None where one isn't allowed, or malformed."""
     found: dict[str, Any] = {}
     for keys in (meta, own or NO_KEYS):
-        for name in keys.keys() & KEYS:
-            value = keys[name]
-            if name not in allowed:
-                return None
-            if name == "due":
-                good = isinstance(value, date)
-            else:
-                value = value.strip() if isinstance(value, str) else None
-                good = bool(value)
-            if not good:
-                return None
-            found[name] = value
+        for name, value in keys.items():
+            if name in KEYS:
+                usable = _usable(name, value)
+                if not usable or name not in allowed:
+                    return None
+                found[name] = usable
     return found
+
+
+def _usable(name: str, value: Any) -> date | str | None:
+    """The value of a key, if it is what the key has to be."""
+    if name == "due":
+        return value if isinstance(value, date) else None
+    return value.strip() if isinstance(value, str) else None
 
 
 # What is open when all is taken in.

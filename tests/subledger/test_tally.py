@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tally: who has plain documents, who is left to the replay, and for what.
+
+Whether its figures are right is a law (tests/properties/test_tally_laws.py); here is told that
+it has figures where it should, and keeps silent where something might be wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from beancount import loader
+from beancount.core import data
+
+from arledger.language.frame import read_frame
+from arledger.subledger.tally import Tally, tally
+from tests.books import ACCOUNTS, invoice, receipt
+
+C1, C2 = "Assets:Receivable:C1", "Assets:Receivable:C2"
+CHART = ACCOUNTS + '2024-01-01 open Assets:Receivable:C3\n  customer: "C3"\n'
+PLAIN = (
+    invoice("2024-03-01", "A1", "100.00"),
+    invoice("2024-03-05", "A2", "60.00", more='contract: "K-1"'),
+    receipt("2024-03-10", "40.00", "A1", number="R1"),
+    receipt("2024-03-11", "60.00", number="A1 ^bank-7"),
+    receipt("2024-03-12", "5.00", number="R2"),
+    receipt("2024-03-13", "7.00"),
+)
+FIFO = '2024-01-01 custom "allocation" "C1" "fifo"\n'
+
+
+def tallied(*texts: str) -> Tally | None:
+    """The tally of the usual accounts, and a third customer's."""
+    loader.initialize(use_cache=False)
+    entries, errors, options = loader.load_string(CHART + "\n".join(texts))
+    assert errors == []
+    return tally(read_frame(entries, options), entries)
+
+
+def open_(found: Tally | None) -> dict[str | None, Decimal]:
+    """What is open by number, credits as negative amounts."""
+    assert found is not None
+    figures = {one.item.number: one.outstanding for one in found.items}
+    return figures | {other.credit.number: -other.unapplied for other in found.credits}
+
+
+def test_what_is_plain_is_tallied() -> None:
+    found = tallied(*PLAIN)
+    assert found is not None
+    assert not found.others
+    assert open_(found) == {"A2": 60, "R2": -5, None: -7}
+    assert len(found.transactions) == len(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        (invoice("2024-05-01", "B1", "9.00", more="due: 2024-06-01"), {"B1": 9}),
+        (invoice("2024-05-01", None, "9.00", more='invoice: " B1 "'), {"B1": 9}),
+        (invoice("2024-05-01", "bank-1", "9.00", more='invoice: "B1"'), {"B1": 9}),
+        (receipt("2024-05-01", "20.00", "A2", more='receipt: "R9"'), {"A2": 40}),
+        (receipt("2024-05-01", "20.00", number="A2 #credit-note"), {"A2": 40}),
+        (receipt("2024-05-01", "20.00", number="A2 #write-off"), {"A2": 40}),
+        (
+            f"""2024-05-01 * "Two paid" ^R9
+  {C1}  -10.00 CNY
+    invoice: "A2"
+  {C1}  -11.00 CNY
+    invoice: "A2"
+  {C1}  -12.00 CNY
+  Assets:Bank
+""",
+            {"A2": 39, "R9": -12},
+        ),
+        ('2024-01-01 custom "credit-limit" "C1" 160.00 CNY\n', {}),
+        ('2024-01-01 custom "payment-terms" "C1" "2/10 net 60"\n', {}),
+        ('2024-01-01 custom "credit-hold" "C3" TRUE\n', {}),
+        ('2024-01-01 custom "ar-option" "severity" "no-due-date" "off"\n', {}),
+        ('2024-01-01 custom "ar-option" "severity" "pad" "error"\n', {}),
+        (FIFO, {"A2": 48, "R2": 0, None: 0}),
+        (FIFO + invoice("2024-03-13", "B1", "3.00"), {"A2": 48, "R2": 0, None: 0, "B1": 3}),
+    ],
+)
+def test_more_that_is_plain(text: str, figures: dict[str, int]) -> None:
+    found = tallied(*PLAIN, text)
+    assert found is not None
+    assert not found.others
+    expected = {"A2": 60, "R2": -5, None: -7} | figures
+    assert open_(found) == {name: amount for name, amount in expected.items() if amount}
+
+
+TWO = f"""2024-05-01 * "Two" ^B1
+  {C1}  10.00 CNY
+    due: 2024-06-01
+  {C1}  11.00 CNY
+    due: 2024-07-01
+  Income:Sales
+"""
+# Each with what makes it less than plain.
+LEFT = {
+    "a number twice": invoice("2024-05-01", "A1", "9.00"),
+    "instalments in one transaction": TWO,
+    "instalments by terms": '2024-01-01 custom "payment-terms" "C1" "30% on receipt, rest net 30"',
+    "no due date": '2024-01-01 custom "payment-terms" "C1" "net 30 from acceptance"',
+    "terms that begin later": '2024-04-01 custom "payment-terms" "C1" "net 30"\n'
+    '2024-01-01 custom "payment-terms" "C1" "50% net 10, rest net 30"',
+    "due before the invoice": invoice("2024-05-01", "B1", "9.00", more="due: 2024-04-01"),
+    "a due date that is none": invoice("2024-05-01", "B1", "9.00", more='due: "2024-06-01"'),
+    "a number that is none": invoice("2024-05-01", None, "9.00", more="invoice: 2024-0501"),
+    "an empty number": invoice("2024-05-01", None, "9.00", more='invoice: ""'),
+    "an invoice date": invoice("2024-05-01", "B1", "9.00", more="invoice-date: 2024-01-01"),
+    "terms of its own": invoice("2024-05-01", "B1", "9.00", more='terms: "net 10"'),
+    "a waiver": invoice("2024-05-01", "B1", "9.00", more='credit-waiver: "Li"'),
+    "two links": invoice("2024-05-01", "B1 ^B2", "9.00"),
+    "a recovery": invoice("2024-05-01", "B1 #recovery", "9.00"),
+    "nothing": invoice("2024-05-01", "B1", "0.00"),
+    "a refund": invoice("2024-05-01", None, "5.00", more='receipt: "R2"'),
+    "a returned payment": invoice("2024-05-01", None, "40.00", more='reverses: "R1"'),
+    "a cancelled invoice": receipt("2024-05-01", "60.00", more='reverses: "A2"'),
+    "more than is open": receipt("2024-05-01", "60.01", "A2"),
+    "more than is open, by a link": receipt("2024-05-01", "60.01", number="A2"),
+    "what is settled": receipt("2024-05-01", "1.00", "A1"),
+    "an unknown invoice": receipt("2024-05-01", "1.00", "A9"),
+    "a receipt's number twice": receipt("2024-05-01", "1.00", number="R2"),
+    "held until named": receipt("2024-05-01", "1.00", more='allocation: "none"'),
+    "an instalment": receipt("2024-05-01", "1.00", "A2", more="due: 2024-04-04"),
+    "two tags": receipt("2024-05-01", "1.00", number="A2 #write-off #credit-note"),
+    "a credit note for nothing": receipt("2024-05-01", "1.00", number="N1 #credit-note"),
+    "nothing paid": receipt("2024-05-01", "0.00", "A2"),
+    "nothing received": receipt("2024-05-01", "0.00"),
+    "another currency": invoice("2024-05-01", "B1", "9.00 USD"),
+    "another account": invoice("2024-05-01", "B1", "9.00", account=C1 + ":Bills"),
+    "not due before it is moved": invoice("2024-05-01", "B1", "9.00", account=C1 + ":Retention"),
+    "a hold": '2024-01-01 custom "credit-hold" "C1" FALSE',
+    "a limit that is exceeded": '2024-01-01 custom "credit-limit" "C1" 159.99 CNY',
+    "a limit in another currency": '2024-01-01 custom "credit-limit" "C1" 999.00 USD',
+    "limits in two currencies": '2024-01-01 custom "credit-limit" "C1" 999.00 USD\n'
+    '2024-01-01 custom "credit-limit" "C1" 999.00 CNY',
+    "a prefix of invoices": '2024-01-01 custom "ar-option" "invoice-links" "R"',
+    "an advance": """2024-05-01 * "Advance" ^V1
+  Liabilities:Advances:C1  -9.00 CNY
+  Assets:Bank
+""",
+    "a transfer": f"""2024-05-01 * "A bill" ^A2
+  {C1}:Bills  9.00 CNY
+  {C1}       -9.00 CNY
+""",
+    "fifo among equals": FIFO + invoice("2024-05-01", None, "9.00"),
+    "a credit that stands first": receipt("2024-05-01", "9.00", number="B1")
+    + invoice("2024-05-01", "B1", "9.00"),
+}
+
+
+@pytest.mark.parametrize("what", LEFT)
+def test_whoever_has_more_than_plain_documents_is_left(what: str) -> None:
+    """With everything of theirs; the others are not."""
+    of_another = invoice("2024-03-01", "A1", "8.00", account=C2)
+    found = tallied(*PLAIN, of_another, LEFT[what])
+    assert found is not None
+    assert found.others == {"C1"}
+    assert open_(found) == {"A1": 8}
+
+
+def test_two_customers_in_one_transaction_are_both_left() -> None:
+    found = tallied(
+        *PLAIN,
+        invoice("2024-03-01", "A1", "8.00", account=C2),
+        invoice("2024-03-01", "A1", "3.00", account="Assets:Receivable:C3"),
+        f'2024-05-01 * "Netted"\n  {C1}  -1.00 CNY\n    invoice: "A2"\n  {C2}  1.00 CNY\n',
+    )
+    # Two of three are more than half: then nothing is gained.
+    assert found is None
+
+
+NOBODY = """2024-01-01 open {0}
+2024-05-01 * "Nobody's"
+  {0}  1.00 CNY
+  Income:Sales
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '2024-01-01 custom "loss-rate" Assets:Receivable "not-due" 0.01',
+        '2024-01-01 custom "specific-allowance" "C1" 5.00 CNY',
+        '2024-01-01 custom "group-credit-limit" Assets:Receivable 5.00 CNY',
+        '2024-01-01 custom "ar-option" "severity" "customer-in-credit" "error"',
+        '2024-05-01 custom "statement" "C1" 5.00 CNY',
+        f'2024-04-30 custom "ar-seal" "v1:sha256:{"0" * 64}"',
+        '2024-05-01 custom "ar-reopen" 2024-04-30\n  approved-by: "Li"\n  reason: "?"',
+        "2024-05-01 * #allowance\n  Assets:Allowance  1.00 CNY\n  Expenses:CreditLoss\n",
+        NOBODY.format("Assets:Receivable:X"),
+        NOBODY.format("Liabilities:Advances:X"),
+    ],
+)
+def test_what_only_history_can_tell_is_left_to_the_replay(text: str) -> None:
+    assert tallied(*PLAIN, text) is None
+
+
+def test_entries_out_of_order_are_left_to_the_replay() -> None:
+    """Another plugin may have added what it inserts at the end."""
+    entries, _, options = loader.load_string(CHART + "\n".join(PLAIN))
+    frame = read_frame(entries, options)
+    assert tally(frame, entries) is not None
+    assert tally(frame, [entries[-1], *entries[:-1]]) is None
+
+
+def test_a_posting_without_a_number_is_left_to_the_replay() -> None:
+    """Beancount has said what is wrong with it."""
+    entries, _, options = loader.load_string(CHART + "\n".join(PLAIN))
+    last = entries[-1]
+    assert isinstance(last, data.Transaction)
+    postings = [posting._replace(units=None) for posting in last.postings]
+    broken = [*entries[:-1], last._replace(postings=postings)]
+    assert tally(read_frame(broken, options), broken) is None
+
+
+def test_what_waits_takes_the_oldest_due_item_of_any_day() -> None:
+    """Money first: it takes what comes, and of one day's items those due first."""
+    found = tallied(
+        FIFO,
+        receipt("2024-03-01", "100.00", number="R1"),
+        receipt("2024-03-01", "10.00"),
+        invoice("2024-03-05", "B1", "50.00", more="due: 2024-06-01"),
+        invoice("2024-03-05", "B2", "50.00", more="due: 2024-05-01"),
+        invoice("2024-03-06", "B3", "30.00", more="due: 2024-04-01"),
+        receipt("2024-03-06", "5.00", number="B3"),
+        receipt("2024-03-07", "4.00", "B3"),
+    )
+    # The nameless one comes first by its (missing) number: 10 and 40 for B2, 50 for B1, 10 for B3.
+    assert open_(found) == {"B3": 11}
+
+
+def test_the_day_s_receipts_come_before_what_waits() -> None:
+    """Who names an item is served before who takes what there is, wherever it stands in the file."""
+    found = tallied(
+        FIFO,
+        invoice("2024-03-05", "B1", "50.00"),
+        receipt("2024-03-06", "30.00", number="R1"),
+        receipt("2024-03-06", "40.00", "B1"),
+    )
+    assert open_(found) == {"R1": -20}
+    item = tallied(FIFO, invoice("2024-03-05", "B1", "50.00"))
+    assert item is not None
+    assert item.items[0].item.due == dt.date(2024, 4, 4)
