@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from arledger.subledger.subledger import Subledger
 
 KEY = "arledger"
+FAVA = "arledger.plugins.fava"
 SCHEMA = 1
 # The options that reading a ledger depends on.
 _OPTIONS = ("operating_currency", "name_income", "name_liabilities", "name_expenses")
@@ -201,7 +202,7 @@ def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) ->
     reported = found.reported if isinstance(found, Shared) else set()
     options = {name: options_map.get(name) for name in _OPTIONS}
     frame = read_frame(entries, options_map)
-    tallied = tally(frame, entries)
+    tallied = None if _asks_at_once(frame) else tally(frame, entries)
     if tallied is None:
         from arledger.language.books import read_documents
         from arledger.subledger.subledger import build
@@ -214,6 +215,16 @@ def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) ->
     shared = Shared(options, relevant, span, frame, tallied, set(reported), subledger=subledger)
     options_map[KEY] = shared
     return shared
+
+
+def _asks_at_once(frame: Frame) -> bool:
+    """Whether our pages in Fava want the whole subledger as soon as the ledger is loaded."""
+    return "fava.core" in sys.modules and any(
+        isinstance(entry, data.Custom)
+        and entry.type == "fava-extension"
+        and [value.value for value in entry.values[:1]] == [FAVA]
+        for entry in frame.entries
+    )
 
 
 def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:

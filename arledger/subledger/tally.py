@@ -121,7 +121,7 @@ def _take_all(tabs: _Tabs, entries: Iterable[Directive]) -> list[Transaction]:
             tab = tabs[posting.account]
             if tab is None:
                 continue
-            if last is not None and not _pays_several(*last, tab, posting):
+            if last is not None and not _is_of_one_kind(*last, tab, posting):
                 tabs.leave(last[0])
                 tabs.leave(tab)
             last = tab, posting
@@ -136,12 +136,12 @@ def _take_all(tabs: _Tabs, entries: Iterable[Directive]) -> list[Transaction]:
     return kept
 
 
-def _pays_several(tab: _Tab, posting: Posting, other: _Tab, another: Posting) -> bool:
-    """Whether two postings of a transaction are no more than a customer's paying two items."""
-    return tab is other and all(
-        one.units is not None and one.units.number is not None and one.units.number < ZERO
-        for one in (posting, another)
-    )
+def _is_of_one_kind(tab: _Tab, posting: Posting, other: _Tab, another: Posting) -> bool:
+    """Whether two postings of a transaction only raise two items, or pay two, of one customer."""
+    units, more = posting.units, another.units
+    if tab is not other or units is None or more is None:
+        return False
+    return units.number is not None and more.number is not None and units.number * more.number > 0
 
 
 class _Tabs(dict[str, "_Tab | None"]):
@@ -279,8 +279,8 @@ class _Tab:
         if due is None or due < day or (tags and not KIND_TAGS.isdisjoint(tags)):
             return False
         key: str | int = len(self.raised) if number is None else number
-        # The second: a credit of the day stands in front of the item that its link names.
-        if key in self.raised or (number in self._numbers and self._numbers[number].date == day):
+        # Of one day, a credit with that number names the item, though it stands in front of it.
+        if key in self.raised or number in self._numbers:
             return False
         self.raised[key] = (amount, transaction, posting, due)
         if self._allocation is not None:

@@ -1252,60 +1252,113 @@ def _policies(
 
 # Plain documents: most of any ledger is invoices with numbers of their own, and what pays them.
 
-
-@attrs.frozen
-class _Slip:
-    """An invoice, or a receipt for it: what the lines of a plain ledger are drawn from."""
-
-    where: Where
-    amount: Decimal
-    number: int
-    style: str
-    due: dt.date | None
-    paid: bool
+PLAIN_NUMBERS = ("N1", "N2", "N3", "N4")
+PLAIN_SUMS, PLAIN_PARTS = AMOUNTS[:4], AMOUNTS[2:]
 
 
 @lru_cache(maxsize=512)
-def _slips(shape: Shape) -> st.SearchStrategy[_Slip]:
-    return st.builds(
-        _Slip,
-        shape.wheres,
-        st.sampled_from(shape.sums),
-        st.integers(0, 5),
-        st.sampled_from(("link", "link", "key", "header", "none")),
-        or_none(dues),
-        st.booleans(),
+def _plain_invoices(customers: tuple[str, ...]) -> st.SearchStrategy[tuple[Voucher, ...]]:
+    """Each number once a customer, in whatever style; due on a date or by the terms."""
+
+    def raised(where: Where, amount: Decimal, number: str, style: str, days: int | None) -> Voucher:
+        due = None if days is None else where.date + dt.timedelta(days=days)
+        return invoice(where, [(amount, due)], number if style else "", style)
+
+    one = st.builds(
+        raised,
+        Shape(customers=customers).wheres,
+        st.sampled_from(PLAIN_SUMS),
+        st.sampled_from(PLAIN_NUMBERS),
+        st.sampled_from(("link", "link", "key", "header", "")),
+        st.sampled_from((None, None, 0, 10, 40)),
     )
+    lists = st.lists(
+        one, min_size=1, max_size=8, unique_by=lambda each: (each.customer, _number_of(each))
+    )
+    return lists.map(tuple)
 
 
-def _written_down(slip: _Slip) -> Voucher:
-    number = f"N{slip.number}" if slip.style != "none" else ""
-    if not slip.paid:
-        return invoice(slip.where, [(slip.amount, slip.due)], number, slip.style)
-    if slip.style == "link":
-        return receipt(slip.where, [(slip.amount, "", None)], number, "", bank_link=True)
-    own = f"R{slip.number}" if slip.due else ""
-    return receipt(slip.where, [(slip.amount, number, None)], own, "", bank_link=False)
+def _number_of(raised: Voucher) -> str:
+    """An invoice's number; of those without one each differs."""
+    keys = dict((*raised.meta, *raised.lines[0].meta))
+    return str(raised.link or keys.get("invoice") or id(raised))
+
+
+# What is paid of an invoice, in how many receipts.
+SHARES: tuple[tuple[str, ...], ...] = ((), ("1",), ("1",), ("0.5",), ("0.5", "0.5"), ("0.3", "0.2"))
+
+
+@attrs.frozen
+class _Payment:
+    """How an invoice is paid: parts of it, days after it, and whether a receipt names it."""
+
+    shares: tuple[str, ...]
+    days: int
+    style: str
+
+    def of(self, raised: Voucher) -> tuple[Voucher, ...]:
+        """The receipts."""
+        line = raised.lines[0]
+        where = Where(
+            raised.date + dt.timedelta(days=self.days), raised.customer, home, line.currency
+        )
+        keys = dict((*raised.meta, *line.meta))
+        name = raised.link or str(keys.get("invoice") or "")
+        return tuple(self.receipt(where, line.amount * Decimal(each), name) for each in self.shares)
+
+    def receipt(self, where: Where, amount: Decimal, name: str) -> Voucher:
+        """One receipt."""
+        if self.style == "keys":
+            return receipt_by_keys(where, amount, name, "", "")
+        named, link = (name if self.style == style else "" for style in ("key", "link"))
+        return receipt(where, [(amount, named, None)], link, "", bank_link=True)
+
+
+_payments = st.builds(
+    _Payment,
+    st.sampled_from(SHARES),
+    st.sampled_from((0, 1, 10, 40)),
+    st.sampled_from(("link", "link", "key", "keys", "")),
+)
+
+
+@lru_cache(maxsize=512)
+def _plain_receipts(customers: tuple[str, ...]) -> st.SearchStrategy[Voucher]:
+    """A receipt that names an invoice that may be there, or none."""
+    return st.builds(
+        lambda where, amount, name, payment: payment.receipt(where, amount, name),
+        Shape(customers=customers).wheres,
+        st.sampled_from(PLAIN_PARTS),
+        st.sampled_from((*PLAIN_NUMBERS, *RECEIPTS)),
+        _payments,
+    )
 
 
 @st.composite
 def plain_ledgers(draw: st.DrawFn, /, **asked: Any) -> Ledger:
     """Ledgers with mostly plain documents: for what is sure of these, and leaves the others."""
     customers = CUSTOMERS[: draw(st.integers(1, 3))]
-    shape = Shape(customers=customers, sums=draw(st.sampled_from((AMOUNTS, AMOUNTS[:1]))))
-    slips = draw(st.lists(_slips(shape), max_size=16))
-    base = draw(ledgers(customers_max=len(customers), **asked))
-    odd = base.vouchers if draw(st.integers(0, 3)) == 0 else ()
-    known = tuple(one for one in odd if one.customer in customers)
-    kept = (one for one in base.policies if _about(one, customers))
-    # Most have due dates; a customer's own terms may differ.
-    days = draw(st.sampled_from(("net 30", "net 30", "2/10 1/20 net 60", "")))
-    terms = [Policy(START, "payment-terms", ROOT, (f'"{days}"',))] if days else []
+    vouchers = draw(_plain_invoices(customers))
+    for raised in vouchers:
+        vouchers += draw(_payments).of(raised)
+    vouchers += tuple(draw(st.lists(_plain_receipts(customers), max_size=2)))
+    days = draw(st.sampled_from(("net 30", "net 30", "2/10 net 60")))
+    policies = [Policy(START, "payment-terms", ROOT, (f'"{days}"',))]
+    some = draw(st.sampled_from(("", "", "C1", ROOT)))
+    if some:
+        until = draw(or_none(st.just(DAYS[8])))
+        policies.append(Policy(START, "allocation", some, ('"fifo"',), until=until))
+    base = Ledger(customers)
+    if draw(st.integers(0, 2)) == 0:
+        # Somebody has more than that, or the ledger asks for more.
+        base = draw(ledgers(customers_max=len(customers), **asked))
+        vouchers += tuple(one for one in base.vouchers if one.customer in customers)
+        policies += [one for one in base.policies if _about(one, customers)]
     return attrs.evolve(
         base,
         customers=customers,
-        vouchers=(*map(_written_down, slips), *known),
-        policies=tuple({one.place: one for one in (*terms, *kept)}.values()),
+        vouchers=vouchers,
+        policies=tuple({one.place: one for one in policies}.values()),
     )
 
 

@@ -19,7 +19,10 @@ from arledger.subledger.tally import Tally, tally
 from tests.books import ACCOUNTS, invoice, receipt
 
 C1, C2 = "Assets:Receivable:C1", "Assets:Receivable:C2"
-CHART = ACCOUNTS + '2024-01-01 open Assets:Receivable:C3\n  customer: "C3"\n'
+CHART = ACCOUNTS + "".join(
+    f'2024-01-01 open Assets:Receivable:{name}\n  customer: "{name}"\n'
+    for name in ("C3", "C4", "C5")
+)
 PLAIN = (
     invoice("2024-03-01", "A1", "100.00"),
     invoice("2024-03-05", "A2", "60.00", more='contract: "K-1"'),
@@ -73,6 +76,16 @@ def test_what_is_plain_is_tallied() -> None:
   Assets:Bank
 """,
             {"A2": 39, "R9": -12},
+        ),
+        (
+            f"""2024-05-01 * "Two raised"
+  {C1}  10.00 CNY
+    invoice: "B1"
+  {C1}  11.00 CNY
+    invoice: "B2"
+  Income:Sales
+""",
+            {"B1": 10, "B2": 11},
         ),
         ('2024-01-01 custom "credit-limit" "C1" 160.00 CNY\n', {}),
         ('2024-01-01 custom "payment-terms" "C1" "2/10 net 60"\n', {}),
@@ -147,6 +160,13 @@ LEFT = {
   {C1}:Bills  9.00 CNY
   {C1}       -9.00 CNY
 """,
+    "raised and paid in one": f"""2024-05-01 * "Both"
+  {C1}  9.00 CNY
+    invoice: "B1"
+  {C1}  -8.00 CNY
+    invoice: "A2"
+  Income:Sales
+""",
     "fifo among equals": FIFO + invoice("2024-05-01", None, "9.00"),
     "a credit that stands first": receipt("2024-05-01", "9.00", number="B1")
     + invoice("2024-05-01", "B1", "9.00"),
@@ -163,15 +183,49 @@ def test_whoever_has_more_than_plain_documents_is_left(what: str) -> None:
     assert open_(found) == {"A1": 8}
 
 
-def test_two_customers_in_one_transaction_are_both_left() -> None:
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_two_customers_in_one_transaction_are_both_left(sign: str) -> None:
     found = tallied(
         *PLAIN,
         invoice("2024-03-01", "A1", "8.00", account=C2),
         invoice("2024-03-01", "A1", "3.00", account="Assets:Receivable:C3"),
-        f'2024-05-01 * "Netted"\n  {C1}  -1.00 CNY\n    invoice: "A2"\n  {C2}  1.00 CNY\n',
+        f"""2024-05-01 * "Both"
+  {C1}  -1.00 CNY
+    invoice: "A2"
+  {C2}  {sign}1.00 CNY
+    invoice: "A1"
+  Assets:Bank
+""",
     )
-    # Two of three are more than half: then nothing is gained.
-    assert found is None
+    assert found is not None
+    assert found.others == {"C1", "C2"}
+    assert open_(found) == {"A1": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-01 * ^V1\n  Liabilities:Advances:C1  -9.00 CNY\n  Assets:Bank\n",
+        invoice("2024-05-01", "B1", "9.00", account=C1 + ":Retention", more="due: 2025-05-01"),
+    ],
+)
+def test_accounts_of_another_kind_are_left(text: str) -> None:
+    """Even where they are all that a customer has."""
+    found = tallied(text)
+    assert found is not None
+    assert found.others == {"C1"}
+    assert not open_(found)
+
+
+def test_nothing_is_gained_where_more_than_half_are_left() -> None:
+    odd = [
+        invoice("2024-05-01", "B1 ^B2", "9.00", account=f"Assets:Receivable:C{number}")
+        for number in (1, 2, 3)
+    ]
+    few, many = tallied(*odd[:2]), tallied(*odd)
+    assert few is not None
+    assert few.others == {"C1", "C2"}
+    assert many is None
 
 
 NOBODY = """2024-01-01 open {0}
@@ -216,6 +270,57 @@ def test_a_posting_without_a_number_is_left_to_the_replay() -> None:
     postings = [posting._replace(units=None) for posting in last.postings]
     broken = [*entries[:-1], last._replace(postings=postings)]
     assert tally(read_frame(broken, options), broken) is None
+
+
+def test_the_oldest_due_item_comes_first() -> None:
+    """By due date, then by date, then by number; whatever stands first in the file."""
+    found = tallied(
+        FIFO,
+        invoice("2024-03-05", "B1", "50.00", more="due: 2024-06-01"),
+        invoice("2024-03-05", "B2", "50.00", more="due: 2024-05-01"),
+        receipt("2024-03-06", "60.00", number="R1"),
+    )
+    assert open_(found) == {"B1": 40}
+    found = tallied(
+        FIFO,
+        invoice("2024-03-04", "B9", "50.00", more="due: 2024-06-01"),
+        invoice("2024-03-05", "B1", "50.00", more="due: 2024-06-01"),
+        invoice("2024-03-05", "B0", "50.00", more="due: 2024-06-01"),
+        receipt("2024-03-06", "60.00", number="R1"),
+    )
+    assert open_(found) == {"B0": 40, "B1": 50}
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier"),
+    [
+        (("2024-03-01", "6.00", "R2"), ("2024-03-01", "6.00", "R1")),
+        (("2024-03-02", "6.00", "R1"), ("2024-03-01", "6.00", "R2")),
+        (("2024-03-01", "7.00", None), ("2024-03-01", "5.00", None)),
+    ],
+)
+def test_the_oldest_credit_comes_first(
+    later: tuple[str, str, str | None], earlier: tuple[str, str, str | None]
+) -> None:
+    """By date, then number, then amount; not by its place in the file."""
+    texts = [receipt(day, amount, number=number) for day, amount, number in (later, earlier)]
+    found = tallied(FIFO, *texts, invoice("2024-03-05", "B1", "10.00"))
+    assert found is not None
+    (left,) = found.credits
+    assert left.unapplied == 2
+    assert (str(left.credit.date), str(left.credit.amount), left.credit.number) == later
+
+
+def test_equal_credits_are_told_apart_by_their_words() -> None:
+    def said(words: str) -> str:
+        return f"2024-03-01 * {words}\n  {C1}  -6.00 CNY\n  Assets:Bank\n"
+
+    for first, second in [('"B" "a"', '"A" "b"'), ('"b"', '"a"'), ('"A" "b"', '"A" "a"')]:
+        found = tallied(FIFO, said(first), said(second), invoice("2024-03-05", "B1", "10.00"))
+        assert found is not None
+        transaction = found.credits[0].credit.transaction
+        words = [f'"{word}"' for word in (transaction.payee, transaction.narration) if word]
+        assert " ".join(words) == first
 
 
 def test_what_waits_takes_the_oldest_due_item_of_any_day() -> None:

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a load does and leaves undone: nobody is replayed about whom nothing is asked."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+import pytest
+from beancount import loader
+
+from arledger.plugins.shared import Shared
+from arledger.subledger.replay import Replay
+from tests.books import invoice, receipt
+from tests.plugins.test_plugins import notes_of, plugins
+
+CHART = """
+2024-01-01 open Assets:Bank
+2024-01-01 open Income:Sales
+2024-01-01 custom "payment-terms" Assets:Receivable "net 30"
+""" + "".join(
+    f'2024-01-01 open Assets:Receivable:{name}\n  customer: "{name}"\n'
+    for name in ("C1", "C2", "C3", "C4")
+)
+C1, C2 = "Assets:Receivable:C1", "Assets:Receivable:C2"
+PLAIN = (
+    CHART
+    + invoice("2024-03-01", "A1", "100.00", account=C1)
+    + receipt("2024-03-20", "40.00", "A1", number="R1", account=C1)
+    + invoice("2024-03-02", "A2", "70.00", account=C2)
+)
+REFUND = receipt("2024-04-01", "9.00", number="R2", account=C2) + invoice(
+    "2024-04-02", None, "4.00", account=C2, more='receipt: "R2"'
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_cache() -> Iterator[None]:
+    loader.initialize(use_cache=False)
+    yield
+    loader.initialize(use_cache=False)
+
+
+@pytest.fixture(name="replayed")
+def _replayed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of documents of each replay that is made."""
+    seen: list[int] = []
+    run = Replay.run
+
+    def counted(self: Replay) -> None:
+        seen.append(len(self.movements))
+        run(self)
+
+    monkeypatch.setattr(Replay, "run", counted)
+    return seen
+
+
+def load(text: str, *names: str) -> tuple[Any, list[Any], Shared]:
+    entries, errors, options = loader.load_string(plugins(*(names or ("receivables",))) + text)
+    return entries, errors, options["arledger"]
+
+
+def test_nobody_is_replayed_where_all_is_plain(replayed: list[int]) -> None:
+    entries, errors, shared = load(PLAIN)
+    assert not errors
+    assert notes_of(entries)["A1"][0].number == Decimal("60.00")
+    assert not replayed
+    # The first question has everything, and it stays.
+    assert [item.number for item in shared.subledger.items] == ["A1", "A2"]
+    assert shared.subledger is shared.subledger
+    assert replayed == [3]
+
+
+def test_only_who_needs_it_is_replayed(replayed: list[int]) -> None:
+    entries, errors, _ = load(PLAIN + REFUND)
+    assert not errors
+    assert {key: note[0].number for key, note in notes_of(entries).items()} == {
+        "A1": Decimal("60.00"),
+        "A2": Decimal("70.00"),
+        "R2": Decimal("-5.00"),
+    }
+    assert replayed == [3]
+
+
+def test_several_plugins_share_what_is_known(replayed: list[int]) -> None:
+    _, errors, _ = load(PLAIN + REFUND, "open_items", "credit_limits", "aging", "receivables")
+    assert not errors
+    assert replayed == [3]
+
+
+def test_an_error_is_told_with_everybody_s_documents_in_view(replayed: list[int]) -> None:
+    """Whose number it is that a receipt names can't be told from its customer's own documents."""
+    _, errors, _ = load(PLAIN + receipt("2024-04-01", "9.00", "A2", account=C1))
+    (error,) = errors
+    assert "names A2, which stands on Assets:Receivable:C2 in CNY (customer C2)" in error.message
+    assert len(replayed) == 2
+
+
+def test_an_error_of_the_directives_needs_no_replay(replayed: list[int]) -> None:
+    _, errors, _ = load(PLAIN + '2024-05-01 custom "credit-limit" "C9" 5.00 CNY\n')
+    (error,) = errors
+    assert "[unknown-customer]" in error.message
+    _, errors, _ = load(PLAIN + '2024-05-01 custom "credit-limit" "C9" 5.00 CNY\n', "advances")
+    assert not errors
+    assert not replayed
+
+
+def test_annotations_of_an_earlier_day_are_replayed(replayed: list[int]) -> None:
+    entries, _, _ = load(PLAIN, "aging 2024-03-10")
+    assert notes_of(entries)["A1"][0].number == Decimal("100.00")
+    assert replayed == [3]
+
+
+def test_a_question_asked_between_two_plugins_is_not_replayed_again(replayed: list[int]) -> None:
+    entries, _, options = loader.load_string(plugins("open_items") + PLAIN + REFUND)
+    whole = options["arledger"].subledger
+    from arledger.plugins.receivables import receivables  # noqa: PLC0415
+
+    annotated, errors = receivables(list(entries), options)
+    assert not errors
+    assert notes_of(annotated)["R2"][0].number == Decimal("-5.00")
+    assert options["arledger"].subledger is whole
+    assert replayed == [3, 5]
+
+
+def test_our_pages_in_fava_want_everything_at_once(
+    replayed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They ask as soon as the ledger is loaded: to count first would be for nothing."""
+    line = '2024-01-01 custom "fava-extension" "arledger.plugins.fava"\n'
+    monkeypatch.setitem(sys.modules, "fava.core", ModuleType("fava.core"))
+    load(PLAIN)
+    load(PLAIN + line.replace("arledger.plugins.fava", "somebody_else"))
+    assert not replayed
+    load(PLAIN + line)
+    assert replayed == [3]
+    monkeypatch.delitem(sys.modules, "fava.core")
+    load(PLAIN + line)
+    assert replayed == [3]
+
+
+def test_the_collector_is_as_it_was_after_a_question() -> None:
+    _, _, shared = load(PLAIN)
+    assert gc.isenabled()
+    assert shared.subledger.items
+    assert gc.isenabled()
