@@ -77,6 +77,14 @@ def test_what_is_plain_is_tallied() -> None:
 """,
             {"A2": 39, "R9": -12},
         ),
+        # A key beats a link, which is then the receipt's own number.
+        (
+            invoice("2024-05-01", "B1", "20.00")
+            + receipt("2024-05-02", "15.00", number="A2", more='invoice: "B1"'),
+            {"B1": 5},
+        ),
+        (receipt("2024-05-01", "20.00", number="R8", more='receipt: "R9"'), {"R9": -20}),
+        (receipt("2024-05-01", "20.00", number="A2") * 2, {"A2": 20}),
         (
             f"""2024-05-01 * "Two raised"
   {C1}  10.00 CNY
@@ -93,6 +101,7 @@ def test_what_is_plain_is_tallied() -> None:
         ('2024-01-01 custom "ar-option" "severity" "no-due-date" "off"\n', {}),
         ('2024-01-01 custom "ar-option" "severity" "pad" "error"\n', {}),
         (FIFO, {"A2": 48, "R2": 0, None: 0}),
+        (FIFO + '2024-03-13 custom "allocation" "C1" "none"\n', {"A2": 55, "R2": 0}),
         (FIFO + invoice("2024-03-13", "B1", "3.00"), {"A2": 48, "R2": 0, None: 0, "B1": 3}),
     ],
 )
