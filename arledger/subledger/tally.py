@@ -223,7 +223,9 @@ class _Tab:
     unapplied: list[Decimal] = attrs.field(factory=list)
     # Credits' own numbers, and the first transaction that has each.
     _numbers: dict[str, Transaction] = attrs.field(factory=dict)
-    _queue: list[tuple[date, date, str]] = attrs.field(factory=list)
+    _queue: list[tuple[date, date, str, Decimal, str, str, int, str | int]] = attrs.field(
+        factory=list
+    )
     _waiting: list[tuple[date, str, Decimal, str, str, int]] = attrs.field(factory=list)
 
     def take(self, transaction: Transaction, posting: Posting) -> bool:
@@ -278,16 +280,15 @@ class _Tab:
             due = self._due_of(day)[0]
         if due is None or due < day or (tags and not KIND_TAGS.isdisjoint(tags)):
             return False
-        key: str | int = len(self.raised) if number is None else number
+        count = len(self.raised)
+        key: str | int = count if number is None else number
         # Of one day, a credit with that number names the item, though it stands in front of it.
         if key in self.raised or number in self._numbers:
             return False
         self.raised[key] = (amount, transaction, posting, due)
         if self._allocation is not None:
-            if number is None:
-                # Of equals it would not be clear which one is settled.
-                return False
-            heapq.heappush(self._queue, (due, day, number))
+            order = number or "", amount, *_words(transaction), count
+            heapq.heappush(self._queue, (due, day, *order, key))
         return True
 
     def _receive(
@@ -339,16 +340,14 @@ class _Tab:
         policy = self._allocation.one(day)
         if policy is None or policy.value != "fifo":
             return
-        # Of one day by number, amount and what the transaction says: `order_of`.
-        words = transaction.payee or "", transaction.narration or ""
-        at = len(self.unapplied) - 1
-        heapq.heappush(self._waiting, (day, number or "", amount, *words, at))
+        order = number or "", amount, *_words(transaction), len(self.unapplied) - 1
+        heapq.heappush(self._waiting, (day, *order))
 
     def allot(self) -> None:
         """Waiting credits, oldest first, take the oldest-due open items."""
         waiting, queue, raised, unapplied = self._waiting, self._queue, self.raised, self.unapplied
         while waiting and queue:
-            number, at = queue[0][2], waiting[0][-1]
+            number, at = queue[0][-1], waiting[0][-1]
             found = raised[number]
             if found is None:
                 heapq.heappop(queue)
@@ -362,6 +361,11 @@ class _Tab:
             unapplied[at] = had - min(owed, had)
             if had <= owed:
                 heapq.heappop(waiting)
+
+
+def _words(transaction: Transaction) -> tuple[str, str]:
+    """What tells apart documents of one day, number and amount: see `order_of`."""
+    return transaction.payee or "", transaction.narration or ""
 
 
 def _keys(meta: Keys, own: Keys | None, allowed: frozenset[str]) -> Keys | None:

@@ -176,7 +176,6 @@ LEFT = {
     invoice: "A2"
   Income:Sales
 """,
-    "fifo among equals": FIFO + invoice("2024-05-01", None, "9.00"),
     "a credit that stands first": receipt("2024-05-01", "9.00", number="B1")
     + invoice("2024-05-01", "B1", "9.00"),
 }
@@ -320,16 +319,32 @@ def test_the_oldest_credit_comes_first(
     assert (str(left.credit.date), str(left.credit.amount), left.credit.number) == later
 
 
-def test_equal_credits_are_told_apart_by_their_words() -> None:
-    def said(words: str) -> str:
-        return f"2024-03-01 * {words}\n  {C1}  -6.00 CNY\n  Assets:Bank\n"
+@pytest.mark.parametrize(
+    ("first", "second"), [('"B" "a"', '"A" "b"'), ('"b"', '"a"'), ('"A" "b"', '"A" "a"')]
+)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_what_is_equal_is_told_apart_by_its_words(first: str, second: str, sign: str) -> None:
+    """Items as credits: of equal numbers and amounts, not their places in the file."""
 
-    for first, second in [('"B" "a"', '"A" "b"'), ('"b"', '"a"'), ('"A" "b"', '"A" "a"')]:
-        found = tallied(FIFO, said(first), said(second), invoice("2024-03-05", "B1", "10.00"))
-        assert found is not None
-        transaction = found.credits[0].credit.transaction
-        words = [f'"{word}"' for word in (transaction.payee, transaction.narration) if word]
-        assert " ".join(words) == first
+    def said(words: str) -> str:
+        return f"2024-03-01 * {words}\n  {C1}  {sign}6.00 CNY\n  Assets:Bank\n"
+
+    other = receipt("2024-03-05", "10.00") if not sign else invoice("2024-03-05", "B1", "10.00")
+    found = tallied(FIFO, said(first), said(second), other)
+    assert found is not None
+    (left,) = [one.item for one in found.items] + [one.credit for one in found.credits]
+    words = [left.transaction.payee, left.transaction.narration]
+    assert " ".join(f'"{word}"' for word in words if word) == first
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_what_is_equal_in_all_goes_by_its_place(sign: str) -> None:
+    same = f"2024-03-01 *\n  {C1}  {sign}6.00 CNY\n  Assets:Bank\n"
+    other = receipt("2024-03-05", "6.00") if not sign else invoice("2024-03-05", "B1", "6.00")
+    found = tallied(FIFO, same, same, other)
+    assert found is not None
+    (left,) = [one.item for one in found.items] + [one.credit for one in found.credits]
+    assert left.meta["lineno"] > found.transactions[0].meta["lineno"] + 1
 
 
 def test_what_waits_takes_the_oldest_due_item_of_any_day() -> None:
