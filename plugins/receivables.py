@@ -3,10 +3,10 @@
 
     plugin "arledger.plugins.receivables"
 
-It reads the ledger, replays it, and does what its parts do, in one pass: `open_items` (documents
-and applications), `advances`, `credit_limits`, `allowance` (each `#allowance` entry is
-verified), `statements` (balances agreed with customers stay what they were), `seals` (so do
-sealed results), `aging` (what is open, on the postings). Before:
+It does what its parts do, in one pass: `open_items` (documents and applications), `advances`,
+`credit_limits`, `allowance` (each `#allowance` entry is verified), `statements` (balances agreed
+with customers stay what they were), `seals` (so do sealed results), `aging` (what is open, on the
+postings). Before:
 
     2024-05-01 * "华东重工" "Invoice" ^INV-2024-0501
       Assets:Receivable:C001   113000.00 CNY
@@ -24,6 +24,11 @@ After, where nothing has been received by 2024-07-31:
 With config "monthly" it inserts the month-end allowance entries as well:
 
     plugin "arledger.plugins.receivables" "monthly"
+
+A load does no more than it must. Of customers whose invoices are raised once, and whose receipts
+name an invoice that has as much open, or name nothing, it adds up what is open; whoever has more
+than that is replayed, and so is everybody where something is wrong, where an allowance is to be
+verified or a date was sealed, and when the first question is asked. The figures are the same.
 
 Put it after plugins that add accounts, prices or postings (`auto_accounts`, `implicit_prices`);
 in the other order it still gives the same figures, for what another plugin changes later is
