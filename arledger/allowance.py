@@ -19,6 +19,7 @@ import attrs
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.buckets import DEFAULT, NOT_DUE, Basis, Buckets
 from arledger.language.documents import AllowanceMovement
+from arledger.language.matrix import Matrix, matrix_of
 from arledger.language.policies import Policy
 from arledger.money import (
     ZERO,
@@ -216,9 +217,7 @@ class _Calculation:
     findings: list[Finding] = attrs.field(factory=list)
     shares: dict[tuple[str, str], list[Decimal]] = attrs.field(factory=dict)
     targets: dict[Target, Decimal] = attrs.field(factory=dict)
-    _places: dict[tuple[str, str], tuple[Buckets, Basis, tuple[Policy, ...]]] = attrs.field(
-        factory=dict
-    )
+    _matrices: dict[tuple[str, str], Matrix] = attrs.field(factory=dict)
     _missing: set[tuple[str, str]] = attrs.field(factory=set)
 
     def sort(self) -> None:
@@ -248,33 +247,27 @@ class _Calculation:
             for subject in subjects
         }
 
-    def _place_of(self, item: Item) -> tuple[Buckets, Basis, tuple[Policy, ...]]:
-        """Buckets, basis and matrix for an account; looked up once per account."""
+    def _matrix_of(self, item: Item) -> Matrix:
+        """The matrix of an account; looked up once each."""
         key = (item.customer, item.account)
-        found = self._places.get(key)
+        found = self._matrices.get(key)
         if found is None:
-            book, day = self.subledger.policies, self.as_of
-            buckets = book.timeline("allowance-buckets", *key).one(day)
-            buckets = buckets or book.timeline("aging-buckets", *key).one(day)
-            basis = book.timeline("allowance-basis", *key).one(day)
-            found = self._places[key] = (
-                buckets.value if buckets else DEFAULT,
-                basis.value if basis else self.subledger.options.basis,
-                book.timeline("loss-rate", *key).at(day),
-            )
+            book, basis = self.subledger.policies, self.subledger.options.basis
+            found = self._matrices[key] = matrix_of(book, basis, *key, self.as_of)
         return found
 
     def _to_matrix(self, one: OpenItem) -> None:
         item = one.item
-        buckets, basis, matrix = self._place_of(item)
-        place = _bucket(item, buckets, basis, self.as_of)
-        label = buckets.labels(basis)[place]
-        subject = matrix[0].subject if matrix else ""
+        matrix = self._matrix_of(item)
+        place = _bucket(item, matrix.buckets, matrix.basis, self.as_of)
+        label = matrix.buckets.labels(matrix.basis)[place]
+        rates = matrix.rates
+        subject = rates[0].subject if rates else ""
         key = (subject, label, item.currency)
         cell = self.cells.get(key)
         if cell is None:
-            rate = next((policy for policy in matrix if policy.key == label), None)
-            cell = self.cells[key] = _Cell(subject, label, place, item.currency, rate, matrix)
+            rate = next((policy for policy in rates if policy.key == label), None)
+            cell = self.cells[key] = _Cell(subject, label, place, item.currency, rate, rates)
         cell.items.append(one)
 
     def net_credits(self) -> None:

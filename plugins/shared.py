@@ -131,10 +131,14 @@ class Shared:
 
     @property
     def rest(self) -> Subledger | None:
-        """The subledger of those of whom the tally isn't certain; None where there are none."""
+        """The subledger of those of whom the tally isn't certain.
+
+        None where there are none of them, and nothing is asked of the policies alone (whether
+        each loss rate has a bucket).
+        """
         if self._tally is None or self._frame is None or self._subledger is not None:
             return self.subledger
-        if self._rest is None and self._tally.others:
+        if self._rest is None and (self._tally.others or self._frame.policies.of("loss-rate")):
             from arledger.language.books import read_documents
             from arledger.subledger.subledger import build
 

@@ -76,7 +76,7 @@ def read_plain(
     if not place.plain or (tags and not KIND_TAGS.isdisjoint(tags)):
         return None
     link = None
-    for one in transaction.links:
+    for one in transaction.links or ():
         if not one.startswith(bank_links):
             if link is not None:
                 return None

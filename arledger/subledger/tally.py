@@ -28,6 +28,7 @@ from arledger.language.accounts import AccountInfo
 from arledger.language.documents import ITEM, RECEIPT
 from arledger.language.due import DueDates
 from arledger.language.frame import Frame
+from arledger.language.matrix import matrix_of
 from arledger.language.plain import CREDIT_NOTE, KIND_TAGS, WRITE_OFF
 from arledger.language.policies import Timeline, lowest
 from arledger.language.terms import Terms
@@ -39,7 +40,7 @@ from arledger.subledger.model import Credit, Ids, Item, OpenCredit, OpenItem
 _OF_DEBITS = frozenset({"invoice", "due", "contract"})
 _OF_CREDITS = frozenset({"invoice", "receipt", "contract"})
 # What a load can only know from the whole history, or of everybody at once.
-_HISTORY = ("loss-rate", "specific-allowance", "group-credit-limit")
+_HISTORY = ("specific-allowance", "group-credit-limit")
 
 Keys = Mapping[str, Any]
 NO_UNITS = None, ""
@@ -154,6 +155,7 @@ class _Tabs(dict[str, "_Tab | None"]):
         self.of_customer: dict[str, _Tab] = {}
         self.others: set[str] = set()
         self._others_max = len(frame.chart.customers) // 2
+        self._rated = bool(frame.policies.of("loss-rate"))
 
     def __missing__(self, account: str) -> _Tab | None:
         info = self._frame.chart.info(account)
@@ -186,8 +188,15 @@ class _Tabs(dict[str, "_Tab | None"]):
             info.role == "receivable"
             and not info.conditional
             and not policies.of_customer("credit-hold", info.customer).dates
-            and bool(limit) == bool(limits.dates),
+            and bool(limit) == bool(limits.dates)
+            and (not self._rated or self._complete(info)),
         )
+
+    def _complete(self, info: AccountInfo) -> bool:
+        """Whether there is a loss rate for whatever is open on the last day, and however old."""
+        policies, basis = self._frame.policies, self._frame.options.basis
+        latest = self._frame.latest or date.min
+        return matrix_of(policies, basis, info.customer, info.account, latest).complete
 
     def leave(self, tab: _Tab) -> None:
         """Leave a customer to the replay."""
@@ -237,7 +246,7 @@ class _Tab:
         if currency != self._currency and not self._begins(currency):
             return False
         link = None
-        for one in transaction.links:
+        for one in transaction.links or ():
             if not one.startswith(self._bank_links):
                 if link is not None:
                     return False
@@ -308,7 +317,7 @@ class _Tab:
         if number is not None and self._numbers.setdefault(number, transaction) is not transaction:
             return False
         if names is not None:
-            return self._pay(names, amount) and not {WRITE_OFF, CREDIT_NOTE} <= tags
+            return self._pay(names, amount) and not (tags and {WRITE_OFF, CREDIT_NOTE} <= tags)
         if not amount or (tags and not KIND_TAGS.isdisjoint(tags)):
             return False
         if link is not None and self._invoice_links and link.startswith(self._invoice_links):

@@ -109,6 +109,18 @@ def test_an_error_of_the_directives_needs_no_replay(replayed: list[int]) -> None
     assert not replayed
 
 
+def test_a_loss_rate_for_no_bucket_is_told_where_nobody_is_replayed(replayed: list[int]) -> None:
+    labels = ("not-due", "1-30", "31-60", "61-90", "91+", "61-91")
+    rates = (
+        f'2024-01-01 custom "loss-rate" Assets:Receivable "{label}" 0.01\n' for label in labels
+    )
+    _, errors, _ = load(PLAIN + "".join(rates))
+    (error,) = errors
+    assert 'there is no bucket "61-91"' in error.message
+    # Nobody's documents, and then, for there is an error, everybody's.
+    assert replayed == [0, 3]
+
+
 def test_annotations_of_an_earlier_day_are_replayed(replayed: list[int]) -> None:
     entries, _, _ = load(PLAIN, "aging 2024-03-10")
     assert notes_of(entries)["A1"][0].number == Decimal("100.00")

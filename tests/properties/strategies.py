@@ -1348,6 +1348,11 @@ def plain_ledgers(draw: st.DrawFn, /, **asked: Any) -> Ledger:
     if some:
         until = draw(or_none(st.just(DAYS[8])))
         policies.append(Policy(START, "allocation", some, ('"fifo"',), until=until))
+    labels = LABELS["due"]["30", "60", "90"]
+    policies += [
+        Policy(START, "loss-rate", ROOT, (f'"{label}"', "0.01"), label)
+        for label in draw(st.sampled_from(((), (), (), labels, labels, labels[1:])))
+    ]
     base = Ledger(customers)
     if draw(st.integers(0, 2)) == 0:
         # Somebody has more than that, or the ledger asks for more.

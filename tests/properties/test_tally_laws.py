@@ -37,7 +37,12 @@ from tests.properties.strategies import (
     plain_ledgers,
 )
 
-asked: dict[str, Any] = {"policies": tuple(POLICIES), "options": tuple(OPTIONS), "groups": True}
+asked: dict[str, Any] = {
+    "policies": tuple(POLICIES),
+    "options": tuple(OPTIONS),
+    "groups": True,
+    "rates": True,
+}
 plain = plain_ledgers(policies=("allocation", "payment-terms", "credit-limit", "tolerance"))
 anything = plain | plain_ledgers(**asked) | ledgers(**asked, customers_max=3)
 Rows = Counter[tuple[Any, ...]]

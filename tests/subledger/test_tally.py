@@ -113,6 +113,7 @@ def test_more_that_is_plain(text: str, figures: dict[str, int]) -> None:
     assert open_(found) == {name: amount for name, amount in expected.items() if amount}
 
 
+LABELS = ("not-due", "1-30", "31-60", "61-90", "91+")
 TWO = f"""2024-05-01 * "Two" ^B1
   {C1}  10.00 CNY
     due: 2024-06-01
@@ -161,6 +162,12 @@ LEFT = {
     "limits in two currencies": '2024-01-01 custom "credit-limit" "C1" 999.00 USD\n'
     '2024-01-01 custom "credit-limit" "C1" 999.00 CNY',
     "a prefix of invoices": '2024-01-01 custom "ar-option" "invoice-links" "R"',
+    "a bucket without a rate": "".join(
+        f'2024-01-01 custom "loss-rate" "C1" "{label}" 0.01\n' for label in LABELS[:-1]
+    )
+    + "".join(
+        f'2024-01-01 custom "loss-rate" Assets:Receivable "{label}" 0.01\n' for label in LABELS
+    ),
     "an advance": """2024-05-01 * "Advance" ^V1
   Liabilities:Advances:C1  -9.00 CNY
   Assets:Bank
@@ -189,6 +196,19 @@ def test_whoever_has_more_than_plain_documents_is_left(what: str) -> None:
     assert found is not None
     assert found.others == {"C1"}
     assert open_(found) == {"A1": 8}
+
+
+def test_loss_rates_for_all_that_is_open() -> None:
+    """With a rate for each bucket nothing can be without one, however old it is."""
+    rates = [
+        f'2024-01-01 custom "loss-rate" Assets:Receivable "{label}" 0.01\n' for label in LABELS
+    ]
+    found = tallied(*PLAIN, *rates)
+    assert found is not None
+    assert not found.others
+    found = tallied(*PLAIN, *rates[:-1], invoice("2024-03-01", "A1", "8.00", account=C2))
+    assert found is not None
+    assert found.others == {"C1", "C2"}
 
 
 @pytest.mark.parametrize("sign", ["", "-"])
@@ -246,7 +266,6 @@ NOBODY = """2024-01-01 open {0}
 @pytest.mark.parametrize(
     "text",
     [
-        '2024-01-01 custom "loss-rate" Assets:Receivable "not-due" 0.01',
         '2024-01-01 custom "specific-allowance" "C1" 5.00 CNY',
         '2024-01-01 custom "group-credit-limit" Assets:Receivable 5.00 CNY',
         '2024-01-01 custom "ar-option" "severity" "customer-in-credit" "error"',
