@@ -241,7 +241,7 @@ def _settled(
         if one.date > as_of or one.currency != statement.currency:
             continue
         since = one.date > statement.date
-        named = number in {one.number, _their_name(one)} or number in one.transaction.links
+        named = number in {one.number, _their_name(one)} or number in (one.transaction.links or ())
         if named and (since or difference.kind == "missing-in-ledger"):
             return True
         if since and number == one.about and one.amount == difference.amount:

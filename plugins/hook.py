@@ -75,7 +75,7 @@ def _with(entry: Directive, outcomes: dict[str, Outcome]) -> Directive:
     """An extracted entry with what has become of it."""
     if not isinstance(entry, Transaction):
         return entry
-    outcome = next((outcomes[link] for link in entry.links if link in outcomes), None)
+    outcome = next((outcomes[link] for link in entry.links or () if link in outcomes), None)
     if outcome is None or is_duplicate(entry.meta):
         return entry
     if outcome.transaction is not None:

@@ -159,7 +159,7 @@ class Reader:
             and voucher.number_of(posting) >= 0
             and not voucher.key(posting.meta, "receipt")
             and not voucher.key(posting.meta, "reverses")
-            and RECOVERY not in voucher.transaction.tags
+            and RECOVERY not in (voucher.transaction.tags or ())
         )
 
     def _split(self, voucher: Voucher, movement: Movement) -> Iterable[Movement]:
@@ -373,7 +373,7 @@ class Reader:
         """Note that which of several links is the number can't be told."""
         links = self.chart.options.bank_links
         names = sorted(
-            "^" + link for link in voucher.transaction.links if not link.startswith(links)
+            "^" + link for link in voucher.transaction.links or () if not link.startswith(links)
         )
         text = say(
             "the links {links} without {key}; which one is the number can't be told",
@@ -401,7 +401,7 @@ class Reader:
                     self.ambiguous(voucher, posting, "invoice:")
             elif number is UNUSABLE:
                 number = None
-            if number and RECOVERY in transaction.tags:
+            if number and RECOVERY in (transaction.tags or ()):
                 kind, names = Kind.RECOVERY, None
         invoice = None if invoice is UNUSABLE else invoice
         if kind is Kind.RECOVERY:
@@ -582,7 +582,7 @@ class Reader:
         receivables: Sequence[Line],
     ) -> None:
         transaction = voucher.transaction
-        tags = [tag for tag in ALLOWANCE_TAGS if tag in transaction.tags]
+        tags = [tag for tag in ALLOWANCE_TAGS if tag in (transaction.tags or ())]
         kind = tags[0] if tags else "untagged"
         if len(set(tags) - {"opening"}) > 1:
             self._contradictory_tags(voucher, posting, tags)

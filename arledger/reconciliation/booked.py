@@ -234,7 +234,7 @@ class Booked:
         if account not in sums:
             # Booked elsewhere, on a clearing account say; but not on another bank's account.
             return not any(other in self._accounts for other in sums)
-        several = sum(link.startswith(self.prefix) for link in transaction.links) > 1
+        several = sum(link.startswith(self.prefix) for link in transaction.links or ()) > 1
         return several or sums[account] == entry.amount
 
     def unlinked(self, entry: BankEntry, account: str) -> Transaction | None:

@@ -150,7 +150,7 @@ def ledger_text(transaction: Transaction, precision: Mapping[str, int]) -> str:
     if transaction.payee:
         words.append(quoted(transaction.payee))
     words.append(quoted(transaction.narration or ""))
-    words += [f"^{link}" for link in sorted(transaction.links)]
+    words += [f"^{link}" for link in sorted(transaction.links or ())]
     lines = [" ".join(words), *_keys(transaction.meta, "  ")]
     amounts = [_figure(posting, precision) for posting in transaction.postings]
     wide = max(width(posting.account) for posting in transaction.postings)

@@ -123,7 +123,7 @@ class Returns:
         ]
         return sorted(
             found,
-            key=lambda one: (one.transaction.date, sorted(one.transaction.links)),
+            key=lambda one: (one.transaction.date, sorted(one.transaction.links or ())),
             reverse=True,
         )
 
@@ -137,7 +137,7 @@ class Returns:
 
 
 def _references(received: _Received, prefix: str) -> Iterable[str]:
-    links = received.transaction.links
+    links = received.transaction.links or frozenset()
     return [link.removeprefix(prefix) for link in links if link.startswith(prefix)]
 
 
@@ -168,7 +168,7 @@ def _settled(credits: Sequence[Credit]) -> Iterator[tuple[Item, Decimal]]:
 
 
 def _way(received: _Received, reason: Text) -> Allocation:
-    links = ", ".join(f"^{link}" for link in sorted(received.transaction.links))
+    links = ", ".join(f"^{link}" for link in sorted(received.transaction.links or ()))
     return Allocation(
         received.customer,
         RETURN,

@@ -507,3 +507,30 @@ def test_the_first_day_of_the_calendar() -> None:
 """
     _, errors, _ = load_text(plugins("receivables") + text)
     assert errors == []
+
+
+def test_tags_and_links_that_another_plugin_left_out_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None where a set should be: nothing that Beancount itself would stumble over."""
+    module = tmp_path / "no_sets.py"
+    module.write_text(
+        "from beancount.core import data\n"
+        '__plugins__ = ("no_sets",)\n'
+        "def no_sets(entries, options_map):\n"
+        "    return [entry._replace(tags=None, links=None)\n"
+        "            if isinstance(entry, data.Transaction) else entry for entry in entries], []\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    keyed = BASE.replace('" ^INV-1\n', '"\n  invoice: "INV-1"\n')
+    keyed = keyed.replace('" ^INV-2\n', '"\n  invoice: "INV-2"\n  terms: "net 10"\n')
+    allowance = "2024-04-30 *\n  Assets:Allowance  1.00 CNY\n  Expenses:CreditLoss\n"
+    text = 'plugin "no_sets"\n' + plugins("receivables") + keyed
+    entries, errors, options = load_text(text)
+    assert not errors
+    latest = entries[-1].date
+    open_items = options["arledger"].subledger.at(latest).items
+    assert {one.item.number: one.outstanding for one in open_items} == {"INV-1": 60, "INV-2": 50}
+    (error,) = load_text(text + allowance)[1]
+    assert "[allowance-untagged]" in error.message
