@@ -27,8 +27,9 @@ With config "monthly" it inserts the month-end allowance entries as well:
 
 A load does no more than it must. Of customers whose invoices are raised once, and whose receipts
 name an invoice that has as much open, or name nothing, it adds up what is open; whoever has more
-than that is replayed, and so is everybody where something is wrong, where an allowance is to be
-verified or a date was sealed, and when the first question is asked. The figures are the same.
+than that is replayed. So is everybody where something is wrong, an allowance is to be verified, a
+group has a limit, a balance was agreed or a date sealed, and when the first question is asked.
+The figures are the same.
 
 Put it after plugins that add accounts, prices or postings (`auto_accounts`, `implicit_prices`);
 in the other order it still gives the same figures, for what another plugin changes later is

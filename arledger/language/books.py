@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import attrs
-from beancount.core.data import Directive, Posting, Price, Transaction
+from beancount.core.data import Directive, Posting, Transaction
 
 from arledger.findings import Finding, finding, say
 from arledger.language.accounts import Chart
@@ -19,12 +19,8 @@ from arledger.language.documents import (
     Waiver,
 )
 from arledger.language.frame import Frame, read_frame
-from arledger.language.options import Options
 from arledger.language.plain import Place
-from arledger.language.policies import PolicyBook
 from arledger.language.reader import Reader
-from arledger.language.seals import Closings
-from arledger.language.statements import BalanceStatement
 from arledger.language.voucher import Line
 from arledger.money import exact
 
@@ -32,27 +28,17 @@ OUR_PLUGINS = "arledger."
 
 
 @attrs.frozen(eq=False)
-class Books:
-    """What a ledger says about receivables and advances.
+class Books(Frame):
+    """What a ledger says about receivables and advances. `findings` are all that reading makes.
 
     `relevant` are the entries it was read from, by identity: another plugin that replaced one of
     them since makes the books out of date. Transactions stand last among them; `keyed` are those
     to which, or to whose postings of ours, somebody has given keys.
     """
 
-    options: Options
-    chart: Chart
-    policies: PolicyBook
     advances: tuple[AdvanceMovement, ...]
     allowances: tuple[AllowanceMovement, ...]
     waivers: tuple[Waiver, ...]
-    statements: tuple[BalanceStatement, ...]
-    closings: Closings
-    prices: tuple[Price, ...]
-    findings: tuple[Finding, ...]
-    operating_currency: str | None
-    first: date | None
-    latest: date | None
     relevant: tuple[Directive, ...]
     keyed: tuple[Transaction, ...]
 
@@ -86,9 +72,6 @@ def read_documents(frame: Frame, entries: Iterable[Directive]) -> Reading:
         frame.options,
         frame.chart,
         frame.policies,
-        tuple(reader.advances),
-        tuple(reader.allowances),
-        tuple(reader.waivers),
         frame.statements,
         frame.closings,
         frame.prices,
@@ -96,6 +79,10 @@ def read_documents(frame: Frame, entries: Iterable[Directive]) -> Reading:
         frame.operating_currency,
         frame.first,
         frame.latest,
+        frame.entries,
+        tuple(reader.advances),
+        tuple(reader.allowances),
+        tuple(reader.waivers),
         (*frame.entries, *kept),
         tuple(reader.keyed),
     )
