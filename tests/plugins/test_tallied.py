@@ -7,14 +7,17 @@ import gc
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from beancount import loader
 
+from arledger.plugins import shared
 from arledger.plugins.shared import Shared
 from arledger.subledger.replay import Replay
+from arledger.subledger.tally import Tally, tally
 from tests.books import invoice, receipt
 from tests.plugins.test_plugins import notes_of, plugins
 
@@ -160,3 +163,49 @@ def test_the_collector_is_as_it_was_after_a_question() -> None:
     assert gc.isenabled()
     assert shared.subledger.items
     assert gc.isenabled()
+
+
+# Each finding's ledger, with so many others beside it that whoever is found at fault is few.
+
+FINDINGS = Path(__file__).resolve().parents[2] / "ledgers" / "findings"
+
+
+def _neighbour(name: str, key: str) -> str:
+    return f"""2020-01-01 open Assets:Receivable:{name}
+{key}2020-01-02 * "Invoice" ^A1
+  Assets:Receivable:{name}  9.00 CNY
+    due: 2020-02-02
+  Assets:Elsewhere
+"""
+
+
+def _with_neighbours(path: Path) -> str:
+    text = path.read_text(encoding="utf-8") + "\n2020-01-01 open Assets:Elsewhere\n"
+    for name in (f"N{number}" for number in range(8)):
+        text += _neighbour(name, f'  customer: "{name}"\n' if "customer:" in text else "")
+    return text if "arledger.plugins" in text else plugins("receivables") + text
+
+
+@pytest.mark.parametrize("path", sorted(FINDINGS.glob("*.beancount")), ids=lambda path: path.name)
+def test_a_load_finds_what_one_that_replays_everything_does(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loaded() -> tuple[Any, list[str]]:
+        entries, errors, _ = loader.load_string(_with_neighbours(path))
+        # Beancount's own errors hold entries of their load.
+        return entries, [f"{error.source} {error.message}" for error in errors]
+
+    tallied = loaded()
+    monkeypatch.setattr(shared, "tally", lambda *_: None)
+    assert tallied == loaded()
+
+
+def test_most_of_these_ledgers_are_tallied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else there would be nothing to compare."""
+    found: list[Tally | None] = []
+    monkeypatch.setattr(shared, "tally", lambda *asked: found.append(tally(*asked)))
+    paths = sorted(FINDINGS.glob("*.beancount"))[::6]
+    for path in paths:
+        loader.load_string(_with_neighbours(path))
+    partly = [one for one in found if one is not None and one.others]
+    assert len(partly) > len(paths) // 4
