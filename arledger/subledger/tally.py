@@ -232,6 +232,8 @@ class _Tab:
     unapplied: list[Decimal] = attrs.field(factory=list)
     # Credits' own numbers, and the first transaction that has each.
     _numbers: dict[str, Transaction] = attrs.field(factory=dict)
+    # Links of credits that name nothing, at least so far.
+    _unnamed: set[str] = attrs.field(factory=set)
     _queue: list[tuple[date, date, str, Decimal, str, str, int, str | int]] = attrs.field(
         factory=list
     )
@@ -291,8 +293,8 @@ class _Tab:
             return False
         count = len(self.raised)
         key: str | int = count if number is None else number
-        # Of one day, a credit with that number names the item, though it stands in front of it.
-        if key in self.raised or number in self._numbers:
+        # Of one day, a credit with that link names the item, though it stands in front of it.
+        if key in self.raised or number in self._unnamed:
             return False
         self.raised[key] = (amount, transaction, posting, due)
         if self._allocation is not None:
@@ -320,8 +322,10 @@ class _Tab:
             return self._pay(names, amount) and not (tags and {WRITE_OFF, CREDIT_NOTE} <= tags)
         if not amount or (tags and not KIND_TAGS.isdisjoint(tags)):
             return False
-        if link is not None and self._invoice_links and link.startswith(self._invoice_links):
-            return False
+        if link is not None:
+            if self._invoice_links and link.startswith(self._invoice_links):
+                return False
+            self._unnamed.add(link)
         self._hold(transaction, posting, number, amount)
         return True
 

@@ -1310,6 +1310,10 @@ class _Payment:
         """One receipt."""
         if self.style == "keys":
             return receipt_by_keys(where, amount, name, "", "")
+        if self.style == "both":
+            # A number of its own, so that its link can only be meant for an item.
+            own = receipt_by_keys(where, amount, "", f"R-{name}-{where.date:%j}", "")
+            return attrs.evolve(own, link=name)
         named, link = (name if self.style == style else "" for style in ("key", "link"))
         return receipt(where, [(amount, named, None)], link, "", bank_link=True)
 
@@ -1318,7 +1322,7 @@ _payments = st.builds(
     _Payment,
     st.sampled_from(SHARES),
     st.sampled_from((0, 1, 10, 40)),
-    st.sampled_from(("link", "link", "key", "keys", "")),
+    st.sampled_from(("link", "link", "key", "keys", "both", "")),
 )
 
 

@@ -183,6 +183,10 @@ LEFT = {
     invoice: "A2"
   Income:Sales
 """,
+    "a numbered credit that stands first": receipt(
+        "2024-05-01", "9.00", number="B1", more='receipt: "R9"'
+    )
+    + invoice("2024-05-01", "B1", "9.00"),
     "a credit that stands first": receipt("2024-05-01", "9.00", number="B1")
     + invoice("2024-05-01", "B1", "9.00"),
 }
