@@ -16,6 +16,7 @@ from beancount.core.data import Transaction
 
 from arledger.findings import Finding, Text, finding, say
 from arledger.language.documents import PAYING, Kind
+from arledger.language.terms import TermsError
 from arledger.money import ZERO, digits_of, plain, round_half_up, times
 from arledger.subledger.model import Credit, Item, OpenItem
 from arledger.subledger.subledger import Subledger
@@ -39,14 +40,20 @@ def offered(item: Item, paid_on: date, precision: Mapping[str, int]) -> Decimal:
     return _discount(item, paid_on, precision, lambda _: True)
 
 
+def last_days(item: Item) -> Sequence[tuple[date, Decimal]]:
+    """The last day of each discount and its percentage; none that lies beyond the calendar."""
+    if item.terms is None:
+        return ()
+    try:
+        return item.terms.discount_until(item.date)
+    except TermsError:
+        return ()
+
+
 def _discount(
     item: Item, day: date, precision: Mapping[str, int], open_at: Callable[[date], bool]
 ) -> Decimal:
-    if item.terms is None or not item.terms.discounts:
-        return ZERO
-    percents = [
-        percent for until, percent in item.terms.discount_until(item.date) if open_at(until)
-    ]
+    percents = [percent for until, percent in last_days(item) if open_at(until)]
     if not percents:
         return ZERO
     base = discount_base(item, day)
@@ -122,8 +129,7 @@ def _late_in(subledger: Subledger, credits: Sequence[Credit]) -> Finding | None:
         if entitled(item, day, precision) < offered(item, day, precision)
     ]
     item = late[0]
-    assert item.terms is not None
-    until = max(until for until, _ in item.terms.discount_until(item.date))
+    until = max(until for until, _ in last_days(item))
     text = say(
         "a discount of {taken} {currency} was taken on {day} on {item}; the terms allowed "
         "{allowed} on that day (the last discount ended on {until})",

@@ -533,3 +533,13 @@ option "operating_currency" "CNY"
     ledger = books(text + USD, accounts=accounts)
     rows = aging(ledger, day("2024-04-04"), into="CNY").rows
     assert [(row.key, row.total) for row in rows] == [("INV-1", Decimal("170.05"))]
+
+
+def test_a_discount_that_ends_beyond_the_calendar_is_none() -> None:
+    """Its last day has no date, so that nobody can be told to have met it, or missed it."""
+    ledger = books(
+        '2024-01-01 custom "payment-terms" "C1" "2/10 on receipt"\n'
+        + invoice("9999-12-25", "INV-1", "100.00")
+        + receipt("9999-12-26", "50.00", "INV-1")
+    )
+    assert rules(ledger) == []

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import attrs
 
-from arledger.discounts import discount_base
+from arledger.discounts import discount_base, last_days
 from arledger.findings import Text, say
 from arledger.money import ZERO, digits_of, exact, round_half_up, times
 from arledger.reconciliation.classes import Classifier
@@ -415,11 +415,9 @@ def _discounts(
 
 
 def _steps(subledger: Subledger, item: Item, as_of: Day) -> Iterable[Decimal]:
-    if item.terms is None or not item.terms.discounts:
-        return
     digits = digits_of(item.currency, subledger.options.precision)
     base = discount_base(item, as_of)
-    for _, percent in item.terms.discount_until(item.date):
+    for _, percent in last_days(item):
         yield round_half_up(times(base, percent).scaleb(-2), digits)
 
 

@@ -42,8 +42,12 @@ _OF_CREDITS = frozenset({"invoice", "receipt", "contract"})
 # What a load can only know from the whole history, or of everybody at once.
 _HISTORY = ("specific-allowance", "group-credit-limit")
 
+# What a finding of these areas says may depend on other customers' documents.
+_WITH_OTHERS = ("open-items", "advances")
+
 Keys = Mapping[str, Any]
 NO_UNITS = None, ""
+DIGITS_MAX = 30
 # Whether metadata have no key of ours.
 _without = KEYS.isdisjoint
 # What is left of an item, the transaction and posting that raised it, and when it is due.
@@ -97,13 +101,15 @@ def tally(frame: Frame, entries: Iterable[Directive]) -> Tally | None:
 
 def _suits(frame: Frame) -> bool:
     """Whether the ledger asks for nothing that only its history can tell."""
-    raised = any(
-        level == "error" and RULES[rule].severity != "error"
+    # What is lowered might be something worse where the others' documents are in view.
+    changed = any(
+        RULES[rule].severity == "error" if level != "error" else RULES[rule].severity != "error"
         for rule, level in frame.options.severity.items()
+        if level == "error" or RULES[rule].area in _WITH_OTHERS
     )
     closings = frame.closings
     closed = frame.statements or closings.seals or closings.reopenings
-    return not raised and not closed and not any(map(frame.policies.of, _HISTORY))
+    return not changed and not closed and not any(map(frame.policies.of, _HISTORY))
 
 
 class _UnsuitedError(Exception):
@@ -122,7 +128,7 @@ def _take_all(tabs: _Tabs, entries: Iterable[Directive]) -> list[Transaction]:
             tab = tabs[posting.account]
             if tab is None:
                 continue
-            if last is not None and not _is_of_one_kind(*last, tab, posting):
+            if last is not None and not _pays_two(*last, tab, posting):
                 tabs.leave(last[0])
                 tabs.leave(tab)
             last = tab, posting
@@ -137,12 +143,12 @@ def _take_all(tabs: _Tabs, entries: Iterable[Directive]) -> list[Transaction]:
     return kept
 
 
-def _is_of_one_kind(tab: _Tab, posting: Posting, other: _Tab, another: Posting) -> bool:
-    """Whether two postings of a transaction only raise two items, or pay two, of one customer."""
-    units, more = posting.units, another.units
-    if tab is not other or units is None or more is None:
-        return False
-    return units.number is not None and more.number is not None and units.number * more.number > 0
+def _pays_two(tab: _Tab, posting: Posting, other: _Tab, another: Posting) -> bool:
+    """Whether two postings of a transaction are no more than a customer's paying two items."""
+    return tab is other and all(
+        one.units is not None and one.units.number is not None and one.units.number < ZERO
+        for one in (posting, another)
+    )
 
 
 class _Tabs(dict[str, "_Tab | None"]):
@@ -232,11 +238,11 @@ class _Tab:
     unapplied: list[Decimal] = attrs.field(factory=list)
     # Credits' own numbers, and the first transaction that has each.
     _numbers: dict[str, Transaction] = attrs.field(factory=dict)
+    # What decides who comes first. Of equals it is the order of reading, which isn't known here.
+    _orders: set[tuple[object, ...]] = attrs.field(factory=set)
     # Links of credits that name nothing, at least so far.
     _unnamed: set[str] = attrs.field(factory=set)
-    _queue: list[tuple[date, date, str, Decimal, str, str, int, str | int]] = attrs.field(
-        factory=list
-    )
+    _queue: list[tuple[date, date, str, Decimal, str, str, str | int]] = attrs.field(factory=list)
     _waiting: list[tuple[date, str, Decimal, str, str, int]] = attrs.field(factory=list)
 
     def take(self, transaction: Transaction, posting: Posting) -> bool:
@@ -288,18 +294,23 @@ class _Tab:
         day, tags = transaction.date, transaction.tags
         number, due = (keys.get("invoice", link), keys.get("due")) if keys else (link, None)
         if due is None:
+            if keys and not _is_ordinary(amount):
+                # Read with its keys, it is held against what terms can be reckoned with.
+                return False
             due = self._due_of(day)[0]
         if due is None or due < day or (tags and not KIND_TAGS.isdisjoint(tags)):
             return False
-        count = len(self.raised)
-        key: str | int = count if number is None else number
+        key: str | int = len(self.raised) if number is None else number
         # Of one day, a credit with that link names the item, though it stands in front of it.
         if key in self.raised or number in self._unnamed:
             return False
         self.raised[key] = (amount, transaction, posting, due)
         if self._allocation is not None:
-            order = number or "", amount, *_words(transaction), count
-            heapq.heappush(self._queue, (due, day, *order, key))
+            order = (due, day, number or "", amount, *_words(transaction))
+            if order in self._orders:
+                return False
+            self._orders.add(order)
+            heapq.heappush(self._queue, (*order, key))
         return True
 
     def _receive(
@@ -326,8 +337,7 @@ class _Tab:
             if self._invoice_links and link.startswith(self._invoice_links):
                 return False
             self._unnamed.add(link)
-        self._hold(transaction, posting, number, amount)
-        return True
+        return self._hold(transaction, posting, number, amount)
 
     def _pay(self, number: str, amount: Decimal) -> bool:
         """Take an amount off an item that has as much open."""
@@ -343,18 +353,20 @@ class _Tab:
 
     def _hold(
         self, transaction: Transaction, posting: Posting, number: str | None, amount: Decimal
-    ) -> None:
+    ) -> bool:
         """A credit that names nothing: it waits for the oldest items where the policy is fifo."""
         day = transaction.date
         self.received.append((transaction, posting, number))
         self.unapplied.append(amount)
-        if self._allocation is None:
-            return
-        policy = self._allocation.one(day)
+        policy = self._allocation.one(day) if self._allocation is not None else None
         if policy is None or policy.value != "fifo":
-            return
-        order = number or "", amount, *_words(transaction), len(self.unapplied) - 1
-        heapq.heappush(self._waiting, (day, *order))
+            return True
+        order = (day, number or "", amount, *_words(transaction))
+        if order in self._orders:
+            return False
+        self._orders.add(order)
+        heapq.heappush(self._waiting, (*order, len(self.unapplied) - 1))
+        return True
 
     def allot(self) -> None:
         """Waiting credits, oldest first, take the oldest-due open items."""
@@ -374,6 +386,12 @@ class _Tab:
             unapplied[at] = had - min(owed, had)
             if had <= owed:
                 heapq.heappop(waiting)
+
+
+def _is_ordinary(amount: Decimal) -> bool:
+    """Whether an amount has no more digits, on either side of the point, than a ledger's do."""
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DIGITS_MAX and amount.adjusted() < DIGITS_MAX
 
 
 def _words(transaction: Transaction) -> tuple[str, str]:

@@ -103,6 +103,15 @@ def test_an_error_is_told_with_everybody_s_documents_in_view(replayed: list[int]
     assert len(replayed) == 2
 
 
+def test_a_lowered_severity_hides_no_error_of_another_rule(replayed: list[int]) -> None:
+    """In a part of the documents it would be an unknown item; in all of them it stands elsewhere."""
+    lowered = '2024-01-01 custom "ar-option" "severity" "unknown-item" "warning"\n'
+    _, errors, _ = load(PLAIN + lowered + receipt("2024-04-01", "9.00", "A2", account=C1))
+    (error,) = errors
+    assert "[item-elsewhere]" in error.message
+    assert replayed == [4]
+
+
 def test_an_error_of_the_directives_needs_no_replay(replayed: list[int]) -> None:
     _, errors, _ = load(PLAIN + '2024-05-01 custom "credit-limit" "C9" 5.00 CNY\n')
     (error,) = errors
