@@ -103,7 +103,7 @@ def _suits(frame: Frame) -> bool:
     """Whether the ledger asks for nothing that only its history can tell."""
     # What is lowered might be something worse where the others' documents are in view.
     changed = any(
-        RULES[rule].severity == "error" if level != "error" else RULES[rule].severity != "error"
+        (level == "error") != (RULES[rule].severity == "error")
         for rule, level in frame.options.severity.items()
         if level == "error" or RULES[rule].area in _WITH_OTHERS
     )
