@@ -78,7 +78,7 @@ def _meta(note: _Note) -> dict[str, object]:
 
 def _notes(shared: Shared, as_of: dt.date) -> dict[int, _Note]:
     items, credits = shared.opened(as_of)
-    ages = Ages(shared.books.policies, shared.books.options.basis, as_of)
+    ages = Ages(shared.frame.policies, shared.frame.options.basis, as_of)
     notes: dict[int, _Note] = {}
     for one in items:
         item = one.item

@@ -118,16 +118,19 @@ class Shared:
         A load seldom needs it: it is built when the first question is asked.
         """
         if self._subledger is None:
-            from arledger.language.books import read_books, read_documents
-            from arledger.subledger.subledger import build
-
+            tallied = self._tally
             with collector_paused():
-                if self._frame is None or self._tally is None:
-                    reading = read_books(self.relevant, self.options, self.span)
-                else:
-                    reading = read_documents(self._frame, self._tally.transactions)
-                self._subledger = build(reading)
+                self._subledger = _replayed(
+                    self.frame, self.relevant if tallied is None else tallied.transactions
+                )
         return self._subledger
+
+    @property
+    def frame(self) -> Frame:
+        """Options, chart and policies; read again after the load cache."""
+        if self._frame is None:
+            self._frame = read_frame(self.relevant, self.options, self.span)
+        return self._frame
 
     @property
     def rest(self) -> Subledger | None:
@@ -136,26 +139,17 @@ class Shared:
         None where there are none of them, and nothing is asked of the policies alone (whether
         each loss rate has a bucket).
         """
-        if self._tally is None or self._frame is None or self._subledger is not None:
+        tallied = self._tally
+        if tallied is None or self._subledger is not None:
             return self.subledger
-        if self._rest is None and (self._tally.others or self._frame.policies.of("loss-rate")):
-            from arledger.language.books import read_documents
-            from arledger.subledger.subledger import build
-
-            frame, tallied = self._frame, self._tally
-            theirs = of_customers(frame, tallied.transactions, tallied.others)
-            self._rest = build(read_documents(frame, theirs))
+        if self._rest is None and (tallied.others or self.frame.policies.of("loss-rate")):
+            theirs = of_customers(self.frame, tallied.transactions, tallied.others)
+            self._rest = _replayed(self.frame, theirs)
         return self._rest
-
-    @property
-    def books(self) -> Frame | Subledger:
-        """What tells options and policies."""
-        return self.subledger if self._frame is None else self._frame
 
     def opened(self, as_of: dt.date) -> tuple[Sequence[OpenItem], Sequence[OpenCredit]]:
         """What is open at the end of `as_of`."""
-        whole = self.subledger if self._tally is None or as_of < self.latest else self._subledger
-        if whole is not None or self._tally is None:
+        if self._tally is None or self._subledger is not None or as_of < self.latest:
             state = self.subledger.at(as_of)
             return state.items, state.credits
         items, credits = [*self._tally.items], [*self._tally.credits]
@@ -169,13 +163,12 @@ class Shared:
         """The findings of severity error at the ledger's latest date."""
         rest = self.rest
         if rest is None:
-            assert self._frame is not None, "who is certain has read the ledger"
             found = [
                 one
-                for one in self._frame.findings
+                for one in self.frame.findings
                 if one.date <= self.latest and RULES[one.rule].area in areas
             ]
-            return _errors(apply_severities(found, self._frame.options.severity))
+            return _errors(apply_severities(found, self.frame.options.severity))
         errors = _errors(_find(rest, areas))
         if errors and rest is not self.subledger:
             # A sentence may speak of somebody else's documents.
@@ -189,7 +182,7 @@ class Shared:
     def reads(self, entries: Sequence[data.Directive]) -> bool:
         """Whether `entries` still has the very entries that were read."""
         mine = self.relevant
-        now = relevant_entries(entries, self.books.chart)
+        now = relevant_entries(entries, self.frame.chart)
         return len(now) == len(mine) and all(a is b for a, b in zip(now, mine, strict=True))
 
     def replace(self, replaced: Mapping[int, data.Directive]) -> None:
@@ -208,10 +201,7 @@ def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) ->
     frame = read_frame(entries, options_map)
     tallied = None if _asks_at_once(frame) else tally(frame, entries)
     if tallied is None:
-        from arledger.language.books import read_documents
-        from arledger.subledger.subledger import build
-
-        subledger = build(read_documents(frame, entries))
+        subledger = _replayed(frame, entries)
         relevant = subledger.books.relevant
     else:
         subledger, relevant = None, (*frame.entries, *tallied.transactions)
@@ -221,14 +211,24 @@ def shared_of(entries: Sequence[data.Directive], options_map: dict[str, Any]) ->
     return shared
 
 
+def _replayed(frame: Frame, entries: Iterable[data.Directive]) -> Subledger:
+    """The subledger of some entries of a ledger. Nearly every load does without the replay."""
+    from arledger.language.books import read_documents
+    from arledger.subledger.subledger import build
+
+    return build(read_documents(frame, entries))
+
+
 def _asks_at_once(frame: Frame) -> bool:
     """Whether our pages in Fava want the whole subledger as soon as the ledger is loaded."""
-    return "fava.core" in sys.modules and any(
-        isinstance(entry, data.Custom)
-        and entry.type == "fava-extension"
-        and [value.value for value in entry.values[:1]] == [FAVA]
-        for entry in frame.entries
-    )
+    return "fava.core" in sys.modules and any(map(is_extension, frame.entries))
+
+
+def is_extension(entry: object) -> bool:
+    """Whether an entry is the line of our pages in Fava."""
+    if not isinstance(entry, data.Custom) or entry.type != "fava-extension":
+        return False
+    return [value.value for value in (entry.values or ())[:1]] == [FAVA]
 
 
 def errors_of(shared: Shared, areas: Iterable[str]) -> list[ArledgerError]:

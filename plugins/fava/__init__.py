@@ -34,13 +34,13 @@ from arledger.plugins.fava.views import VIEWS, download, render
 from arledger.plugins.fava.views.letter import letter
 from arledger.plugins.fava.views.reconcile import answered
 from arledger.plugins.fava.warm import warm
+from arledger.plugins.shared import is_extension
 from arledger.translations import translator
 
 TITLE = say("Receivables")
 NO_PLUGIN = say(
     'this page needs the line: plugin "arledger.plugins.receivables"; put it into the ledger'
 )
-MODULE = "arledger.plugins.fava"
 
 
 class Receivables(FavaExtensionBase):
@@ -65,10 +65,9 @@ class Receivables(FavaExtensionBase):
         if subledger is not None:
             warm(self.answers, subledger)
         for entry in self.ledger.all_entries_by_type.Custom:
-            values = [value.value for value in entry.values or ()]
-            if entry.type != "fava-extension" or values[:1] != [MODULE]:
+            if not is_extension(entry):
                 continue
-            now = values[1] if len(values) > 1 else None
+            now = entry.values[1].value if len(entry.values) > 1 else None
             if now != self._line:
                 text = say("the line of the extension has changed: restart Fava for it to count")
                 message = text.render(translator(self.ledger.fava_options.language or "en"))

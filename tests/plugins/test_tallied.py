@@ -159,6 +159,7 @@ def test_our_pages_in_fava_want_everything_at_once(
     monkeypatch.setitem(sys.modules, "fava.core", ModuleType("fava.core"))
     load(PLAIN)
     load(PLAIN + line.replace("arledger.plugins.fava", "somebody_else"))
+    load(PLAIN + '2024-01-01 custom "fava-extension"\n')
     assert not replayed
     load(PLAIN + line)
     assert replayed == [3]
